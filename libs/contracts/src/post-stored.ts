@@ -1,0 +1,38 @@
+import { type Static, Type } from 'typebox'
+import { BATCH_POSTS } from './limits.ts'
+import { head, type Outgoing } from './outgoing.ts'
+import { PARTITIONS } from './partition.ts'
+import { Entry, Post } from './post.ts'
+import { exchanges } from './topology.ts'
+
+// Event: MySQL holds these posts, with these places in their channels' sequences. db-writer → cache-worker
+
+export const StoredPost = Type.Object({
+  ...Post.properties,
+  seq: Entry.properties.seq,
+  kind: Entry.properties.kind,
+  epoch: Type.String(),
+})
+export type StoredPost = Static<typeof StoredPost>
+
+export const PostStored = Type.Object({
+  type: Type.Literal('post.stored'),
+  version: Type.Literal(1),
+  messageId: Type.String(),
+  timestamp: Type.Integer(),
+  partition: Type.Integer({ minimum: 0, maximum: PARTITIONS - 1 }),
+  posts: Type.Array(StoredPost, { minItems: 1, maxItems: BATCH_POSTS }),
+})
+export type PostStored = Static<typeof PostStored>
+
+export function postStored(partition: number, posts: StoredPost[]): Outgoing {
+  const body: PostStored = { ...head('post.stored'), partition, posts }
+  return {
+    type: body.type,
+    messageId: body.messageId,
+    exchange: exchanges.events,
+    routingKey: `post.stored.p${partition}`,
+    mandatory: true,
+    content: JSON.stringify(body),
+  }
+}
