@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { inChunks, withField } from './in-chunks.ts'
 import { BATCH_POSTS } from './limits.ts'
 import { head, type Outgoing } from './outgoing.ts'
 import { Uuid } from './post.ts'
@@ -28,13 +29,27 @@ export const PostRejected = Type.Object({
 })
 export type PostRejected = Static<typeof PostRejected>
 
-/** One message for db-writer, which remembers it, and the same for the gateways, which tell the authors. */
-export function postRejected(refusals: Refusal[]): Outgoing[] {
-  const body: PostRejected = { ...head('post.rejected'), refusals }
-  const content = JSON.stringify(body)
-  const both = { type: body.type, messageId: body.messageId, routingKey: 'post.rejected', content }
-  return [
-    { ...both, exchange: exchanges.events, mandatory: true },
-    { ...both, messageId: crypto.randomUUID(), exchange: exchanges.updates, mandatory: false },
-  ]
+/** For db-writer, which remembers it, and the same for the gateways, which tell the authors. */
+export function postRejected(refusals: readonly Refusal[]): Outgoing[] {
+  return inChunks(refusals).flatMap((chunk) => {
+    const body = head('post.rejected')
+    const both = { type: body.type, routingKey: 'post.rejected', content: withField(body, 'refusals', chunk) }
+    return [
+      { ...both, messageId: body.messageId, exchange: exchanges.events, mandatory: true },
+      { ...both, messageId: crypto.randomUUID(), exchange: exchanges.updates, mandatory: false },
+    ]
+  })
+}
+
+/** What a post's author is told when it could not be handled and was set aside. */
+export function parkedRefusal(post: { id: string; clientId: string; sessionId?: string }): Refusal {
+  return {
+    postId: post.id,
+    clientId: post.clientId,
+    ...(post.sessionId !== undefined && { sessionId: post.sessionId }),
+    status: 'parked',
+    code: 'post-parked',
+    message: 'the post could not be handled and was set aside for a person to look at',
+    at: Date.now(),
+  }
 }

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { inChunks, withField } from './in-chunks.ts'
 import { BATCH_POSTS } from './limits.ts'
 import { head, type Outgoing } from './outgoing.ts'
 import { PARTITIONS } from './partition.ts'
@@ -24,14 +25,17 @@ export const PostReviewed = Type.Object({
 })
 export type PostReviewed = Static<typeof PostReviewed>
 
-export function postReviewed(partition: number, posts: ReviewedPost[]): Outgoing {
-  const body: PostReviewed = { ...head('post.reviewed'), partition, posts }
-  return {
-    type: body.type,
-    messageId: body.messageId,
-    exchange: exchanges.events,
-    routingKey: `post.reviewed.p${partition}`,
-    mandatory: true,
-    content: JSON.stringify(body),
-  }
+/** As many messages as it takes for posts of one partition, in order. */
+export function postReviewed(partition: number, posts: readonly ReviewedPost[]): Outgoing[] {
+  return inChunks(posts).map((chunk) => {
+    const body = { ...head('post.reviewed'), partition }
+    return {
+      type: body.type,
+      messageId: body.messageId,
+      exchange: exchanges.events,
+      routingKey: `post.reviewed.p${partition}`,
+      mandatory: true,
+      content: withField(body, 'posts', chunk),
+    }
+  })
 }

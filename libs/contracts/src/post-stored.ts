@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { inChunks, withField } from './in-chunks.ts'
 import { BATCH_POSTS } from './limits.ts'
 import { head, type Outgoing } from './outgoing.ts'
 import { PARTITIONS } from './partition.ts'
@@ -25,14 +26,17 @@ export const PostStored = Type.Object({
 })
 export type PostStored = Static<typeof PostStored>
 
-export function postStored(partition: number, posts: StoredPost[]): Outgoing {
-  const body: PostStored = { ...head('post.stored'), partition, posts }
-  return {
-    type: body.type,
-    messageId: body.messageId,
-    exchange: exchanges.events,
-    routingKey: `post.stored.p${partition}`,
-    mandatory: true,
-    content: JSON.stringify(body),
-  }
+/** As many messages as it takes for posts of one partition, in order. */
+export function postStored(partition: number, posts: readonly StoredPost[]): Outgoing[] {
+  return inChunks(posts).map((chunk) => {
+    const body = { ...head('post.stored'), partition }
+    return {
+      type: body.type,
+      messageId: body.messageId,
+      exchange: exchanges.events,
+      routingKey: `post.stored.p${partition}`,
+      mandatory: true,
+      content: withField(body, 'posts', chunk),
+    }
+  })
 }

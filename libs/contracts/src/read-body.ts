@@ -44,8 +44,8 @@ export function describe(faults: readonly SchemaFault[]): string {
   const fault = faults[0]
   if (!fault) return 'value-not-fit: the body does not fit'
   const field = fault.instancePath.slice(1).replaceAll('/', '.') || 'body'
-  const named = Object.entries(fault.params)
-    .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value) || Array.isArray(value))
-    .map(([, value]) => (Array.isArray(value) ? value.join(', ') : String(value)))
-  return `value-not-fit: ${field}: ${fault.message}${named.length ? ` (${named.join('; ')})` : ''}`
+  // A strict object says "schema is false" of a field that it does not have.
+  if (fault.keyword === 'boolean') return `value-not-fit: ${field}: no such field`
+  const constant = fault.keyword === 'const' && 'allowedValue' in fault.params ? ` (${fault.params.allowedValue})` : ''
+  return `value-not-fit: ${field}: ${fault.message}${constant}`
 }

@@ -1,0 +1,78 @@
+import { explain } from '@parvis/bus/errors'
+import { canonicalChannel, DEFAULT_CHANNEL } from '@parvis/contracts/channel'
+import { PAGE_LARGEST, WINDOW_ENTRIES } from '@parvis/contracts/limits'
+import type { Outgoing } from '@parvis/contracts/outgoing'
+import { wallPositions } from '@parvis/contracts/wall-positions'
+import type { WallRequested } from '@parvis/contracts/wall-requested'
+import { type WallUpdated, wallUpdated } from '@parvis/contracts/wall-updated'
+import type { Mysql } from '@parvis/storage/mysql'
+import { type Piece, readPiece, readPositions } from '@parvis/storage/read-wall'
+import type { Logger } from 'pino'
+import type { Windows } from './windows.ts'
+
+/** Channels whose entries one request may ask for; positions may be asked of a thousand. */
+const MOST_PIECES = 20
+
+/** WallRequested → WallUpdated or WallPositions, from MySQL, and the window in Redis filled again by the way. */
+export function onWallRequested(needs: { mysql: Mysql; windows: Windows; log: Logger; onRead: () => void }) {
+  return async (requests: readonly WallRequested[]): Promise<Outgoing[]> => {
+    // Many gateways may ask for the same page at once: it is read once a batch.
+    const newest = new Map<string, Promise<Piece>>()
+    const reload = (channel: string): Promise<Piece> => {
+      const reading = newest.get(channel) ?? needs.windows.reload(channel)
+      newest.set(channel, reading)
+      return reading
+    }
+    const answers = await Promise.all(
+      requests.map(async (request) => {
+        try {
+          return await answer(needs, request, reload)
+        } catch (error) {
+          // Whoever asked waits a second at most and asks again: to repeat here would only delay the next question.
+          needs.log.warn({ reason: explain(error) }, 'a request for the wall was not answered')
+          return []
+        }
+      }),
+    )
+    return answers.flat()
+  }
+}
+
+async function answer(
+  { mysql, onRead }: { mysql: Mysql; onRead: () => void },
+  request: WallRequested,
+  reload: (channel: string) => Promise<Piece>,
+): Promise<Outgoing[]> {
+  const { instance, before, after, want = 'page', requestId = crypto.randomUUID() } = request
+  const channels = (request.channels ?? [DEFAULT_CHANNEL])
+    .map((name) => canonicalChannel(name))
+    .filter((n) => n !== undefined)
+  onRead()
+  if (want === 'positions') return [wallPositions(await readPositions(mysql, channels), { requestId, instance })]
+  return Promise.all(
+    channels.slice(0, MOST_PIECES).map(async (channel) => {
+      const limit = request.limit ?? (instance === undefined ? PAGE_LARGEST : WINDOW_ENTRIES)
+      const newest = want === 'page' && before === undefined
+      const piece = newest
+        ? newestOf(await reload(channel), limit)
+        : await readPiece(mysql, { channel, before, after, limit })
+      return wallUpdated(JSON.stringify(updateOf(piece, requestId, instance === undefined)), instance)
+    }),
+  )
+}
+
+function newestOf(piece: Piece, limit: number): Piece {
+  const entries = piece.entries.slice(-limit)
+  const first = entries[0]?.seq ?? piece.first
+  return { ...piece, entries, first, hasMore: first > 1 }
+}
+
+function updateOf(piece: Piece, requestId: string, forEveryone: boolean): WallUpdated {
+  return {
+    type: 'wall.updated',
+    ...piece,
+    cachedAt: Date.now(),
+    requestId,
+    ...(forEveryone && { reason: 'refreshed' as const }),
+  }
+}

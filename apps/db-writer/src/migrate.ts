@@ -1,0 +1,45 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
+
+const folder = new URL('./migrations/', import.meta.url)
+/** Another process may be migrating; a table of millions takes its time. */
+const LOCK_S = 300
+
+/**
+ * Brings the database up to date: runs each numbered file of `migrations/` once, in order, under a lock. Forward only.
+ * @param waitMs how long to wait for a server that cannot be reached yet
+ * @returns the files that were run
+ */
+export async function migrate(url: string, waitMs = 60_000): Promise<string[]> {
+  const connection = await reach(url, Date.now() + waitMs)
+  try {
+    await connection.query('SELECT GET_LOCK(?, ?)', ['parvis.migrate', LOCK_S])
+    await connection.query(
+      'CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(100) NOT NULL, run_at BIGINT NOT NULL, PRIMARY KEY (name)) ENGINE = InnoDB',
+    )
+    const [rows] = await connection.query<RowDataPacket[]>('SELECT name FROM migrations')
+    const done = new Set(rows.map(({ name }) => name))
+    const files = (await readdir(folder)).filter((name) => /^\d{3}-.*\.sql$/.test(name)).sort()
+    const wanted = files.filter((name) => !done.has(name))
+    for (const name of wanted) {
+      // Definitions commit by themselves in MySQL; a file that fails half-way must be mended by hand, so keep them small.
+      await connection.query(await readFile(new URL(name, folder), 'utf8'))
+      await connection.query('INSERT INTO migrations (name, run_at) VALUES (?, ?)', [name, Date.now()])
+    }
+    return wanted
+  } finally {
+    await connection.end().catch(() => connection.destroy())
+  }
+}
+
+async function reach(url: string, until: number): Promise<Connection> {
+  for (;;) {
+    try {
+      return await createConnection({ uri: url, multipleStatements: true, connectTimeout: 5_000 })
+    } catch (error) {
+      if (Date.now() > until) throw error
+      await sleep(500)
+    }
+  }
+}

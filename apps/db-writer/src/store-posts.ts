@@ -1,0 +1,73 @@
+import type { ReviewedPost } from '@parvis/contracts/post-reviewed'
+import type { StoredPost } from '@parvis/contracts/post-stored'
+import { type EntryRow, entryColumns, entryOf, uuidBytes, uuidOf } from '@parvis/storage/entry-row'
+import type { Mysql } from '@parvis/storage/mysql'
+import type { ChannelIds } from './channel-ids.ts'
+import { rowColumns } from './rows.task.ts'
+
+interface ChannelRow {
+  id: number
+  name: string
+  epoch: string
+  last_seq: number
+}
+
+/** A post and its row's values as SQL text. */
+export interface Row {
+  post: ReviewedPost
+  values: string
+}
+
+/**
+ * Stores a batch in one transaction and gives each post its place in its channel's sequence.
+ * The order of the steps is what keeps the sequence whole: lock the channels' rows, in the order of their ids; only
+ * then look which posts are there already; number the new ones; insert plainly; commit. Until the commit the lock keeps
+ * other writers out (that one process at a time consumes a partition is not a lock), so the committed sequence is
+ * always 1 … last_seq. Posts that were stored before come back as they are stored.
+ * Rejects with a TransientError when repeating all of it may help.
+ * @returns the posts in the batch's order, each once
+ */
+export async function storePosts(mysql: Mysql, ids: ChannelIds, rows: readonly Row[]): Promise<StoredPost[]> {
+  const channelIds = await ids([...new Set(rows.map(({ post }) => post.channel))])
+  return mysql.transaction(async (query) => {
+    const channels = await query<ChannelRow>(
+      'SELECT id, name, epoch, last_seq FROM channels WHERE id IN (?) ORDER BY id FOR UPDATE',
+      [channelIds],
+    )
+    const byName = new Map(channels.map((channel) => [channel.name, channel]))
+    const stored = await readStored(query, rows)
+    const storedAt = Date.now()
+    const inserted: string[] = []
+    for (const { post, values } of rows) {
+      if (stored.has(post.id)) continue
+      const channel = byName.get(post.channel)
+      if (!channel) throw new Error(`channel ${post.channel} has no row`)
+      const seq = ++channel.last_seq
+      inserted.push(`(${channel.id},${seq},${storedAt},${values})`)
+      const { sessionId, ...shown } = post
+      stored.set(post.id, { ...shown, storedAt, seq, kind: 'post', epoch: channel.epoch })
+    }
+    if (inserted.length > 0) {
+      const numbered = channels.map(({ id, last_seq }) => `WHEN ${id} THEN ${last_seq}`).join(' ')
+      await query(`UPDATE channels SET last_seq = CASE id ${numbered} END, changed_at = ? WHERE id IN (?)`, [
+        storedAt,
+        channelIds,
+      ])
+      await query(`INSERT INTO entries (channel_id, seq, stored_at, ${rowColumns}) VALUES ${inserted.join(',')}`)
+    }
+    return [...new Set(rows.map(({ post }) => post.id))].map((id) => stored.get(id)!)
+  })
+}
+
+async function readStored(query: Mysql['query'], rows: readonly Row[]): Promise<Map<string, StoredPost>> {
+  const found = await query<EntryRow & { name: string; epoch: string }>(
+    `SELECT ${entryColumns}, c.name, c.epoch FROM entries e JOIN channels c ON c.id = e.channel_id WHERE e.id IN (?)`,
+    [rows.map(({ post }) => uuidBytes(post.id))],
+  )
+  return new Map(
+    found.map((row) => {
+      const { seq, kind, post } = entryOf(row, row.name)
+      return [uuidOf(row.id), { ...post, seq, kind, epoch: row.epoch }]
+    }),
+  )
+}

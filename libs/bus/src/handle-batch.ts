@@ -1,0 +1,63 @@
+import type { Outgoing } from '@parvis/contracts/outgoing'
+import type { Logger } from 'pino'
+import { explain, isTransient } from './errors.ts'
+import { backOffMs, pause } from './wait.ts'
+
+/** The batch was left because its deliveries are no longer ours: whoever gets them next does it again. */
+export class AbandonedError extends Error {
+  override name = 'AbandonedError'
+}
+
+export interface BatchWork<T> {
+  /** Does the work and returns the messages that it causes. */
+  handle: (items: readonly T[]) => Promise<Outgoing[]>
+  publishAll: (messages: readonly Outgoing[]) => Promise<void>
+  /** Sets one item aside for a person; resolves when the broker holds it. */
+  park: (item: T, reason: string) => Promise<void>
+  log: Logger
+  /** Aborted when the deliveries are lost or the process must end. */
+  signal: AbortSignal
+}
+
+/**
+ * Handles a batch until each of its items is done or parked.
+ * A transient failure repeats the same items in place, in order, for as long as it takes; any other failure halves the
+ * batch down to the one item that fails, which alone is parked. Throws only an AbandonedError.
+ */
+export async function handleBatch<T>(work: BatchWork<T>, items: readonly T[]): Promise<void> {
+  if (items.length === 0) return
+  const failure = await untilSettled(work, 'batch', async () => work.publishAll(await work.handle(items)))
+  if (failure === undefined) return
+  const [only] = items
+  if (items.length === 1 && only !== undefined) {
+    const reason = explain(failure)
+    work.log.error({ reason, err: failure }, 'parking an item that cannot be handled')
+    await untilSettled(work, 'parking', () => work.park(only, reason))
+    return
+  }
+  const middle = Math.ceil(items.length / 2)
+  await handleBatch(work, items.slice(0, middle))
+  await handleBatch(work, items.slice(middle))
+}
+
+/**
+ * Runs it again and again while its failure is transient; gives back any other failure, undefined at success.
+ * Throws only an AbandonedError.
+ */
+export async function untilSettled(
+  work: { log: Logger; signal: AbortSignal },
+  what: string,
+  run: () => Promise<void>,
+): Promise<unknown> {
+  for (let attempt = 0; ; attempt++) {
+    if (work.signal.aborted) throw new AbandonedError(what)
+    try {
+      await run()
+      return undefined
+    } catch (error) {
+      if (!isTransient(error)) return error ?? new Error('thrown without an error')
+      work.log.warn({ attempt, reason: explain(error) }, `${what} failed for now, trying again`)
+      if (!(await pause(backOffMs(attempt), work.signal))) throw new AbandonedError(what, { cause: error })
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { exchanges, gatewayQueue } from '@parvis/contracts/topology'
+import type { ChannelModel } from 'amqplib'
+import type { Logger } from 'pino'
+import { explain } from './errors.ts'
+
+/** Broadcasts handed out ahead. A gateway handles one in microseconds; more would only hide that it is behind. */
+const PREFETCH = 500
+
+export interface Listener {
+  /** What each broadcast is given to. It must not throw or wait. */
+  onMessage: (type: string, content: Buffer) => void
+  /** From now on every broadcast is heard; what was said before may have been missed. */
+  onUp: () => void
+  onDown: () => void
+}
+
+/**
+ * Hears the broadcasts for one gateway on an exclusive queue with a new name for each connection (the broker may still
+ * hold the old one), with acks, since a length bound does nothing for what is delivered without.
+ */
+export function createListening(instance: string, listener: Listener, log: Logger) {
+  let connections = 0
+  return {
+    async attach(connection: ChannelModel): Promise<void> {
+      const queue = gatewayQueue(instance, ++connections)
+      const channel = await connection.createChannel()
+      channel.on('error', (error) => log.warn({ reason: error.message }, 'listening channel failed'))
+      // Without its channel a gateway is deaf: the connection begins anew, and with it a new queue.
+      channel.on('close', () => void connection.close().catch(() => {}))
+      await channel.prefetch(PREFETCH)
+      await channel.assertQueue(queue.name, { exclusive: true, durable: false, arguments: queue.arguments })
+      for (const routingKey of queue.routingKeys) await channel.bindQueue(queue.name, exchanges.updates, routingKey)
+      await channel.consume(queue.name, (message) => {
+        if (message === null) return void channel.close().catch(() => {})
+        try {
+          listener.onMessage(message.properties.type ?? '', message.content)
+        } catch (error) {
+          log.error({ reason: explain(error) }, 'a broadcast could not be handled')
+        }
+        channel.ack(message)
+      })
+      listener.onUp()
+    },
+    detach: () => listener.onDown(),
+  }
+}

@@ -1,0 +1,27 @@
+import { BATCH_POSTS, FRAME_BYTES } from '@parvis/contracts/limits'
+import type { ConsumeMessage } from 'amqplib'
+
+/** A message that was delivered this often may be what kills us: it runs alone from then on. */
+const SUSPECT_AFTER = 3
+
+/**
+ * Takes the next batch off the front of the buffer: whole messages, at least one, at most 512 KiB and 500 of them (a
+ * message with many posts counts by its bytes). A suspect message is a batch of its own.
+ */
+export function takeBatch(buffer: ConsumeMessage[]): ConsumeMessage[] {
+  let bytes = 0
+  let taken = 0
+  for (const message of buffer) {
+    bytes += message.content.length
+    const full = taken >= BATCH_POSTS || bytes > FRAME_BYTES || isSuspect(message)
+    if (taken > 0 && full) break
+    taken++
+    if (isSuspect(message)) break
+  }
+  return buffer.splice(0, taken)
+}
+
+/** Delivered so often that its posts are run one by one. */
+export function isSuspect(message: ConsumeMessage | undefined): boolean {
+  return Number(message?.properties.headers?.['x-delivery-count'] ?? 0) >= SUSPECT_AFTER
+}

@@ -1,0 +1,30 @@
+import { BATCH_POSTS, FRAME_BYTES } from './limits.ts'
+
+/**
+ * Splits items into runs that fit into one message: at most 500 of them and 512 KiB of JSON.
+ * @returns each run as its JSON array text, in order
+ */
+export function inChunks(items: readonly unknown[]): string[] {
+  const chunks: string[] = []
+  let texts: string[] = []
+  let bytes = 0
+  const flush = () => {
+    if (texts.length > 0) chunks.push(`[${texts.join(',')}]`)
+    texts = []
+    bytes = 0
+  }
+  for (const item of items) {
+    const text = JSON.stringify(item)
+    const size = Buffer.byteLength(text) + 1
+    if (texts.length >= BATCH_POSTS || bytes + size > FRAME_BYTES) flush()
+    texts.push(text)
+    bytes += size
+  }
+  flush()
+  return chunks
+}
+
+/** A body with a ready JSON text as its last field, so that nothing is encoded twice. */
+export function withField(head: object, field: string, json: string): string {
+  return `${JSON.stringify(head).slice(0, -1)},${JSON.stringify(field)}:${json}}`
+}

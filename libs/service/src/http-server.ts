@@ -1,0 +1,67 @@
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { problem } from '@parvis/contracts/problems'
+import { type FastifyBaseLogger, fastify } from 'fastify'
+import type { Logger } from 'pino'
+import type { Metrics } from './metrics.ts'
+import { answerProblem, onError } from './problem-answer.ts'
+
+/** What a process leans on, and how it is: `up` and `degraded` are ready, `down` is not. */
+export type Readiness = () => Record<string, 'up' | 'degraded' | 'down'>
+
+/**
+ * The HTTP server of a process: problem+json for every refusal, /health/live (the loop turns), /health/ready (what it
+ * leans on is there), /metrics. Routes are added by the caller; `listen` starts it.
+ * @param bodyBytes the largest body it reads
+ */
+export function createHttpServer(options: { log: Logger; metrics: Metrics; readiness: Readiness; bodyBytes: number }) {
+  const app = fastify({
+    loggerInstance: options.log as FastifyBaseLogger,
+    // One line a request is noise under load, and addresses are nobody's business; metrics count them.
+    disableRequestLogging: true,
+    bodyLimit: options.bodyBytes,
+    requestTimeout: 60_000,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: true,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  // Fastify's own validation turns 5 into "5" and drops unknown fields without a word; this one refuses both.
+  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  app.setErrorHandler(onError)
+  app.setNotFoundHandler((_request, reply) => answerProblem(reply, problem('not-found')))
+
+  app.get('/health/live', async () => ({ status: 'live' }))
+  app.get('/health/ready', async (_request, reply) => {
+    const checks = options.readiness()
+    const states = Object.values(checks)
+    const status = states.includes('down') ? 'down' : states.includes('degraded') ? 'degraded' : 'up'
+    reply.code(status === 'down' ? 503 : 200)
+    return { status, checks }
+  })
+  app.get('/metrics', async (_request, reply) => {
+    reply.type(options.metrics.registry.contentType)
+    return options.metrics.registry.metrics()
+  })
+  return app
+}
+export type HttpServer = ReturnType<typeof createHttpServer>
+
+/**
+ * Listens, and gives the address for people and the release for `own`.
+ * Rejects with a plain sentence when the port is taken.
+ */
+export async function listen(app: HttpServer, host: string, port: number) {
+  try {
+    // A classroom arrives all at once: the queue of connections not yet accepted is as long as Linux's default bound.
+    await app.listen({ host, port, backlog: 4096 })
+  } catch (error) {
+    if (Error.isError(error) && (error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+      throw new Error(`port ${port} is taken: set PORT to another one`)
+    }
+    throw error
+  }
+  const address = app.server.address()
+  const actual = typeof address === 'object' && address ? address.port : port
+  return {
+    url: `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${actual}`,
+    [Symbol.asyncDispose]: () => app.close(),
+  }
+}

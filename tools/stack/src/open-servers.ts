@@ -1,0 +1,104 @@
+import { resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type ServersRecorder, startPrivateServers } from './choose-servers.ts'
+import { lockHome } from './home-lock.ts'
+import { stopLeftovers } from './leftovers.ts'
+import { identify } from './process-identity.ts'
+import { keepSecrets } from './secrets.ts'
+import { type Log, PlainError, type Servers } from './servers.ts'
+import { externalServers, hasAddresses } from './servers-external.ts'
+import { readRecord, removeRecord, type ServersRecord, writeRecord } from './servers-record.ts'
+import { watchOwner } from './watch-owner.ts'
+
+// A first start elsewhere may be installing or pulling; it shows its own progress there.
+const OTHER_START_LIMIT_MS = 20 * 60_000
+
+/**
+ * Gives real servers for this home (a folder for their data): those that the environment names, or private ones,
+ * started here and stopped on disposal. When another process already has them up in this home, gives those, and
+ * disposal leaves them alone. Rejects with a PlainError, whose message is one sentence for a person.
+ */
+export async function openServers(options: {
+  home: string
+  log: Log
+  env?: NodeJS.ProcessEnv
+}): Promise<Servers & AsyncDisposable> {
+  const { log, env = process.env } = options
+  const home = resolve(options.home)
+  const forced = env.PARVIS_STACK || undefined
+  if (forced === 'external' || (forced === undefined && hasAddresses(env))) {
+    const servers = externalServers(env)
+    log(`servers: external (${forced ? 'PARVIS_STACK' : 'named in the environment'})`)
+    return { ...servers, [Symbol.asyncDispose]: async () => {} }
+  }
+  const lock = lockHome(home)
+  if (!lock) return { ...(await serversOfAnother(home, log)), [Symbol.asyncDispose]: async () => {} }
+  try {
+    return await ownServers(home, lock, { forced, log })
+  } catch (error) {
+    lock[Symbol.dispose]()
+    throw error
+  }
+}
+
+async function ownServers(home: string, lock: Disposable, { forced, log }: { forced: string | undefined; log: Log }) {
+  const earlier = readRecord(home)
+  if (earlier) await stopLeftovers(earlier, log)
+  const record: ServersRecord = { supervisor: identify(process.pid), processes: [], containers: [] }
+  const recorder: ServersRecorder = {
+    process: (pid) => {
+      record.processes.push(identify(pid))
+      writeRecord(home, record)
+    },
+    container: (name) => {
+      record.containers.push(name)
+      writeRecord(home, record)
+    },
+  }
+  writeRecord(home, record)
+  const watch = watchOwner(home)
+  const close = () => {
+    removeRecord(home)
+    watch[Symbol.dispose]()
+    lock[Symbol.dispose]()
+  }
+  try {
+    const own = await startPrivateServers(home, await keepSecrets(home), { forced, log, recorder })
+    const { [Symbol.asyncDispose]: stop, ...servers } = own
+    writeRecord(home, { ...record, servers })
+    let closing: Promise<void> | undefined
+    return {
+      ...servers,
+      [Symbol.asyncDispose]() {
+        closing ??= (async () => stop.call(own))().finally(close)
+        return closing
+      },
+    }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+/** The servers that another living process has up in this home, or is starting. */
+async function serversOfAnother(home: string, log: Log): Promise<Servers> {
+  const limit = performance.now() + OTHER_START_LIMIT_MS
+  let said = false
+  while (performance.now() < limit) {
+    const record = readRecord(home)
+    if (record?.servers) {
+      log(`servers: ${record.servers.how}, kept up by process ${record.supervisor.pid}`)
+      return record.servers
+    }
+    if (!said)
+      log(`waiting for the servers that process ${record?.supervisor.pid ?? 'another'} is starting or stopping`)
+    said = true
+    const lock = lockHome(home)
+    if (lock) {
+      lock[Symbol.dispose]()
+      throw new PlainError('The process that was starting or stopping the servers has ended: start again.')
+    }
+    await delay(200)
+  }
+  throw new PlainError(`Another process has held ${home} for 20 minutes without its servers coming up.`)
+}

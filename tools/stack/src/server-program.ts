@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { open, readFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { PlainError } from './servers.ts'
+
+export type ServerProgram = {
+  name: string
+  pid: number
+  logFile: string
+  /** Rejects when the program ends by itself; never resolves. */
+  failed: Promise<never>
+  /** Asks with SIGTERM, and after `limitMs` ends the whole process group. Safe to call again. */
+  stop: (limitMs: number) => Promise<void>
+}
+
+/**
+ * Starts a server program in a process group of its own (a Ctrl-C in the terminal must not reach it before the
+ * services have drained), its output in `logFile`, which begins anew.
+ */
+export async function startProgram(options: {
+  name: string
+  command: string
+  args: string[]
+  env?: Record<string, string>
+  cwd: string
+  logFile: string
+}): Promise<ServerProgram> {
+  const { name, command, args, cwd, logFile } = options
+  const log = await open(logFile, 'w', 0o600)
+  // Only what a program needs: somebody's RABBITMQ_… or MYSQL_… in the environment is meant for another server.
+  const env = { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', ...options.env }
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', log.fd, log.fd] })
+  const ended = once(child, 'exit')
+  try {
+    await once(child, 'spawn')
+  } catch (error) {
+    ended.catch(() => {})
+    throw new PlainError(`${name} cannot be run: ${(error as Error).message}.`)
+  } finally {
+    await log.close()
+  }
+  const pid = child.pid as number
+  let stopping = false
+  const failed = ended.then(async ([code, signal]) => {
+    if (stopping) return new Promise<never>(() => {})
+    const reason = await lastLine(logFile)
+    throw new PlainError(`${name} did not stay up (${signal ?? `exit ${code}`}): ${reason} Its log: ${logFile}`)
+  })
+  failed.catch(() => {})
+  return {
+    name,
+    pid,
+    logFile,
+    failed,
+    async stop(limitMs) {
+      stopping = true
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGTERM')
+      const left = new AbortController()
+      const asked = await Promise.race([
+        ended.then(() => true),
+        delay(limitMs, false, { signal: left.signal }).catch(() => true),
+      ])
+      left.abort()
+      if (asked) return
+      killGroup(pid, 'SIGKILL')
+      await ended
+    },
+  }
+}
+
+/** Signals a whole process group; one that is gone is no error. */
+export function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+async function lastLine(file: string): Promise<string> {
+  const lines = (await readFile(file, 'utf8')).split('\n').map((line) => line.trim())
+  const telling = lines.findLast((line) => /error|fatal|cannot|can't|in use/i.test(line)) ?? lines.findLast(Boolean)
+  return telling ? `${telling.slice(0, 300)}.` : 'it said nothing.'
+}

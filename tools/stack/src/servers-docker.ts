@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import { docker, reasonOf, removeContainers } from './docker-cli.ts'
+import { MYSQL_OPTIONS } from './local-mysql.ts'
+import type { Secrets } from './secrets.ts'
+import { amqpAnswers, managementAnswers, mysqlAnswers, redisAnswers } from './server-answers.ts'
+import { type Log, PlainError, type ServerName, type Servers } from './servers.ts'
+import { waitUntil } from './wait-until.ts'
+
+export const IMAGES = { rabbitmq: 'rabbitmq:4-management', mysql: 'mysql:9', redis: 'redis:8' } as const
+
+// MySQL's first start writes its system tables twice over: 20 s on two idle cores.
+const START_LIMIT_MS = 120_000
+
+/**
+ * Starts the three servers in containers, published on free ports of 127.0.0.1, their data in volumes of this home.
+ * The images must be here. `record` is told each container's name before it is made.
+ */
+export async function startDockerServers(
+  home: string,
+  secrets: Secrets,
+  { log, record }: { log: Log; record: (container: string) => void },
+): Promise<Servers & AsyncDisposable> {
+  const stack = `parvis-${createHash('sha256').update(`${home}\n${secrets.id}`).digest('hex').slice(0, 12)}`
+  const nameOf = (server: ServerName) => `${stack}-${server}`
+  const names = (Object.keys(IMAGES) as ServerName[]).map(nameOf)
+  const run = async (server: ServerName, options: string[], command: string[], env: Record<string, string>) => {
+    const name = nameOf(server)
+    record(name)
+    const given = Object.keys(env).flatMap((key) => ['--env', key])
+    const labels = ['--label', `parvis.home=${home}`]
+    await docker(['run', '--detach', '--name', name, ...labels, ...given, ...options, IMAGES[server], ...command], {
+      env,
+    })
+    return {
+      pid: Number(await docker(['inspect', '--format', '{{.State.Pid}}', name])),
+      portOf: async (inside: number) => (await docker(['port', name, `${inside}/tcp`])).split(':').at(-1),
+      wait: (answers: () => Promise<boolean>) =>
+        waitUntil(server, answers, { limitMs: START_LIMIT_MS, failed: ended(name), log, hint: `docker logs ${name}` }),
+    }
+  }
+
+  const rabbitmq = async () => {
+    const env = {
+      RABBITMQ_DEFAULT_USER: 'parvis',
+      RABBITMQ_DEFAULT_PASS: secrets.rabbitmq,
+      RABBITMQ_DEFAULT_VHOST: 'parvis',
+    }
+    // The node's name, and with it the data folder's, comes from the host name.
+    const options = ['--hostname', 'parvis', '--volume', `${nameOf('rabbitmq')}:/var/lib/rabbitmq`]
+    const { pid, portOf, wait } = await run('rabbitmq', [...options, ...publish(5672), ...publish(15672)], [], env)
+    const user = `parvis:${secrets.rabbitmq}@127.0.0.1`
+    const url = `amqp://${user}:${await portOf(5672)}/parvis`
+    const management = `http://${user}:${await portOf(15672)}`
+    await wait(async () => (await amqpAnswers(url)) && (await managementAnswers(management)))
+    return { url, management, pid }
+  }
+  const mysql = async () => {
+    const env = { MYSQL_ROOT_PASSWORD: secrets.mysql, MYSQL_DATABASE: 'parvis' }
+    const options = ['--volume', `${nameOf('mysql')}:/var/lib/mysql`, ...publish(3306)]
+    const { pid, portOf, wait } = await run('mysql', options, [...MYSQL_OPTIONS, '--disable-log-bin'], env)
+    const url = `mysql://root:${secrets.mysql}@127.0.0.1:${await portOf(3306)}/parvis`
+    await wait(() => mysqlAnswers(url))
+    return { url, pid }
+  }
+  const redis = async () => {
+    // By standard input, because a password in a command line can be read by anyone on the host.
+    const script = 'exec docker-entrypoint.sh redis-server - --appendonly yes <<END\nrequirepass $REDIS_PASSWORD\nEND'
+    const options = ['--volume', `${nameOf('redis')}:/data`, ...publish(6379), '--entrypoint', 'sh']
+    const { pid, portOf, wait } = await run('redis', options, ['-c', script], { REDIS_PASSWORD: secrets.redis })
+    const url = `redis://:${secrets.redis}@127.0.0.1:${await portOf(6379)}`
+    await wait(() => redisAnswers(url))
+    return { url, pid }
+  }
+
+  // Containers of these names can only be an earlier run's, left by a start that lost its record.
+  await removeContainers(names)
+  const starts = [rabbitmq(), mysql(), redis()] as const
+  try {
+    const [broker, database, cache] = await Promise.all(starts)
+    return {
+      how: 'docker',
+      rabbitmq: { url: broker.url, management: broker.management },
+      mysql: { url: database.url },
+      redis: { url: cache.url },
+      pids: { rabbitmq: broker.pid, mysql: database.pid, redis: cache.pid },
+      [Symbol.asyncDispose]: () => removeContainers(names),
+    }
+  } catch (error) {
+    await removeContainers(names)
+    await Promise.allSettled(starts)
+    await removeContainers(names)
+    throw error instanceof PlainError ? error : new PlainError(`Docker could not start a server: ${reasonOf(error)}`)
+  }
+}
+
+const publish = (inside: number) => ['--publish', `127.0.0.1::${inside}`]
+
+/** Rejects when the container ends, with the last thing it said; never resolves. */
+async function ended(name: string): Promise<never> {
+  // `docker wait` ends with the container, which somebody always stops: a limit of a day is only there to be one.
+  await docker(['wait', name], { limitMs: 24 * 3_600_000 }).catch(() => {})
+  const said = await docker(['logs', '--tail', '1', name]).catch(() => '')
+  throw new PlainError(`The container ${name} ended: ${said || 'it said nothing'}. See: docker logs ${name}`)
+}

@@ -1,0 +1,74 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { findProgram } from './find-program.ts'
+import { startMysql } from './local-mysql.ts'
+import { brokerScript, startRabbitmq } from './local-rabbitmq.ts'
+import { startRedis } from './local-redis.ts'
+import type { Secrets } from './secrets.ts'
+import type { ServerProgram } from './server-program.ts'
+import type { Log, Servers } from './servers.ts'
+
+// Ten times what the slowest (RabbitMQ) needs on two idle cores, for machines that are busy.
+const START_LIMIT_MS = 90_000
+
+// RabbitMQ takes 6.5 s to stop, 5 of them a fixed wait in its management plugin; everything it confirmed is on the
+// disk before. With the services' 7.5 s this keeps a stop within 15 s.
+const STOP_LIMIT_MS = 7_000
+
+/** The names of the server programs that this machine lacks. */
+export function missingPrograms(): string[] {
+  const found = {
+    'rabbitmq-server': brokerScript() && findProgram('epmd'),
+    'mariadbd or mysqld': findProgram('mariadbd', 'mysqld'),
+    'redis-server': findProgram('redis-server'),
+  }
+  return Object.entries(found).flatMap(([name, path]) => (path ? [] : [name]))
+}
+
+/**
+ * Starts this machine's own server programs on private ports, with their data and logs in `home`.
+ * `record` is told of each process as soon as it runs. Whatever had started is stopped when one does not.
+ */
+export async function startLocalServers(
+  home: string,
+  secrets: Secrets,
+  { log, record }: { log: Log; record: (pid: number) => void },
+): Promise<Servers & AsyncDisposable> {
+  await mkdir(join(home, 'logs'), { recursive: true, mode: 0o700 })
+  const programs: ServerProgram[] = []
+  const started = (program: ServerProgram) => {
+    programs.push(program)
+    record(program.pid)
+  }
+  const stop = async () => {
+    const [epmd, others] = [programs.filter(isEpmd), programs.filter((program) => !isEpmd(program))]
+    await Promise.all(others.map((program) => program.stop(STOP_LIMIT_MS)))
+    // Last: the broker signs off at its port mapper.
+    await Promise.all(epmd.map((program) => program.stop(500)))
+  }
+  const options = { log, limitMs: START_LIMIT_MS, started }
+  const starts = [
+    startRabbitmq(home, secrets.rabbitmq, options),
+    startMysql(home, secrets.mysql, options),
+    startRedis(home, secrets.redis, options),
+  ] as const
+  try {
+    const [rabbitmq, mysql, redis] = await Promise.all(starts)
+    return {
+      how: 'local',
+      rabbitmq: { url: rabbitmq.url, management: rabbitmq.management },
+      mysql: { url: mysql.url },
+      redis: { url: redis.url },
+      pids: { rabbitmq: rabbitmq.pid, mysql: mysql.pid, redis: redis.pid },
+      [Symbol.asyncDispose]: stop,
+    }
+  } catch (error) {
+    // One that fails must not leave another just starting: stop what runs, wait for the rest to notice, stop again.
+    await stop()
+    await Promise.allSettled(starts)
+    await stop()
+    throw error
+  }
+}
+
+const isEpmd = (program: ServerProgram) => program.name === 'epmd'
