@@ -1,21 +1,22 @@
-import type { PostAccepted, PostCreate, PostRejectedFrame, ProblemFrame } from '@parvis/contracts/live-protocol'
-import type { Post } from '@parvis/contracts/post'
+import type { ClientFrame, PostAccepted, PostRejectedFrame, ProblemFrame } from '@parvis/contracts/live-protocol'
 import type { ProblemCode } from '@parvis/contracts/problems'
-import type { Static } from 'typebox'
 import { backoff } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import { ask, type Fetch } from './http.ts'
 import * as box from './outbox.ts'
-import type { Session } from './session.ts'
+import { isSessionCode, type Session } from './session.ts'
 
 /** No answer for this long: the post is sent again, with the same id. */
-export const SEND_LIMIT_MS = 10_000
+const SEND_LIMIT_MS = 10_000
 /** An open socket is worth waiting for this long; then posts go by HTTP. */
-export const SOCKET_GRACE_MS = 3_000
+const SOCKET_GRACE_MS = 3_000
 /** An accepted post that is not seen on the wall is asked after this often. */
-export const CHECK_MS = 10_000
+const CHECK_MS = 10_000
 /** An accepted post that nobody knows of after this time is sent again, with the same id. */
-export const UNKNOWN_LIMIT_MS = 30_000
+const UNKNOWN_LIMIT_MS = 30_000
+
+/** The part of `GET /posts/:id` that is used. */
+type Fate = { status: 'stored' } | { status: 'refused' | 'parked'; code: ProblemCode }
 
 export interface DeliveryOptions {
   clock: Clock
@@ -25,7 +26,7 @@ export interface DeliveryOptions {
   /** Who posts; undefined while nobody does, and posts wait. */
   session(): Session | undefined
   /** Sends over the socket. @returns false while no session is open there */
-  send(frame: Static<typeof PostCreate>): boolean
+  send(frame: Extract<ClientFrame, { type: 'post.create' }>): boolean
   /** The token was refused. */
   onSessionOver(code: ProblemCode): void
   /** A post is on the wall that this page's wall may have missed. */
@@ -40,6 +41,7 @@ export interface Delivery {
   onFrame(frame: PostAccepted | PostRejectedFrame | ProblemFrame): void
   /** Asks what became of the accepted posts; also runs by itself every CHECK_MS. */
   check(): Promise<void>
+  stop(): void
 }
 
 /**
@@ -120,7 +122,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   function onRefused(id: string, code: ProblemCode, retryAfterS?: number) {
     if (!end(id)) return kick()
     if (code === 'too-fast' || code === 'not-available') return sendLater(id, code, retryAfterS)
-    if (overCodes.has(code)) {
+    if (isSessionCode(code)) {
       options.onSessionOver(code)
       return sendLater(id)
     }
@@ -151,10 +153,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   async function check() {
     for (const { id, postId, acceptedAt, sentUnder } of options.outbox().filter((post) => post.state === 'accepted')) {
       if (postId === undefined) continue
-      const answer = await ask<Post | { status: string; code: ProblemCode }>(fetch, 'GET', `/posts/${postId}`)
+      const answer = await ask<Fate>(fetch, 'GET', `/posts/${postId}`)
       const now = options.outbox().find((post) => post.id === id)
       if (now?.state !== 'accepted') continue
-      if (answer.ok && 'status' in answer.body) {
+      if (answer.ok && answer.body.status !== 'stored') {
         options.change(box.refused(options.outbox(), id, answer.body.code))
       } else if (answer.ok) {
         options.change(box.stored(options.outbox(), id))
@@ -168,6 +170,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   return {
     kick,
     check,
+    stop() {
+      cancelTimer()
+      cancelCheck?.()
+    },
     socketLost() {
       if (underWay?.by !== 'socket') return
       underWay = undefined
@@ -184,11 +190,3 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     },
   }
 }
-
-const overCodes: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
-  'token-missing',
-  'token-invalid',
-  'token-expired',
-  'session-ended',
-])
-

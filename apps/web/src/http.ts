@@ -1,7 +1,7 @@
 import type { ProblemCode } from '@parvis/contracts/problems'
 
 /** An answer may take this long; then it counts as unreachable. */
-export const ANSWER_LIMIT_MS = 10_000
+const ANSWER_LIMIT_MS = 10_000
 
 /** A refusal, in the gateway's words or, when there was no answer that can be read, in ours. */
 export interface Refusal {

@@ -34,7 +34,9 @@ export function outboxId(key: string | null): string | undefined {
 function parse(text: string | undefined): OwnPost | undefined {
   try {
     const post = JSON.parse(text ?? '') as OwnPost
-    const whole = [post.id, post.channel, post.text, post.author, post.state].every((value) => typeof value === 'string')
+    const whole = [post.id, post.channel, post.text, post.author, post.state].every(
+      (value) => typeof value === 'string',
+    )
     return whole ? post : undefined
   } catch {
     return undefined

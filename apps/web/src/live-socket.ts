@@ -7,9 +7,9 @@ import type { Clock } from './clock.ts'
 /** How long the handshake may take. */
 export const CONNECT_LIMIT_MS = 10_000
 /** A socket on which nothing came for this many heartbeats is dead: one may be late, two are not. */
-export const SILENT_HEARTBEATS = 2.5
+const SILENT_HEARTBEATS = 2.5
 /** A connection that lasted this long was a good one: waiting begins from the shortest again. */
-export const GOOD_CONNECTION_MS = 10_000
+const GOOD_CONNECTION_MS = 10_000
 
 /** The part of a browser's WebSocket that is used. */
 export interface SocketLike {

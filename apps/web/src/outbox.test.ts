@@ -3,7 +3,14 @@ import { memoryStore } from './key-value-store.ts'
 import * as box from './outbox.ts'
 import { postEntry } from './testing/post-entry.ts'
 
-const draft = (id: string, more = {}) => ({ id, channel: 'wall', text: `text ${id}`, author: 'ana', writtenAt: 1, ...more })
+const draft = (id: string, more = {}) => ({
+  id,
+  channel: 'wall',
+  text: `text ${id}`,
+  author: 'ana',
+  writtenAt: 1,
+  ...more,
+})
 const outbox = ['a', 'b', 'c'].reduce<box.Outbox>((list, id) => box.add(list, draft(id)), [])
 
 describe('the outbox', () => {
@@ -24,7 +31,11 @@ describe('the outbox', () => {
   it('keeps the id however often a post is tried again', () => {
     let list = outbox
     for (let i = 0; i < 5; i++) list = box.retry(box.refused(list, 'a', 'not-available'), 'a')
-    expect(list.map((post) => [post.id, post.state])).toEqual([['a', 'sending'], ['b', 'sending'], ['c', 'sending']])
+    expect(list.map((post) => [post.id, post.state])).toEqual([
+      ['a', 'sending'],
+      ['b', 'sending'],
+      ['c', 'sending'],
+    ])
   })
 
   it('offers to try again only what may end otherwise', () => {

@@ -31,17 +31,8 @@ export interface OwnPost {
 
 export type Outbox = readonly OwnPost[]
 
-/** Refusals that time or a new session may change; after any other, the same text gets the same answer for ever. */
-const passing: ReadonlySet<Reason> = new Set<Reason>([
-  'not-confirmed',
-  'internal-error',
-  'not-available',
-  'too-fast',
-  'token-missing',
-  'token-invalid',
-  'token-expired',
-  'session-ended',
-])
+/** Refusals that time may change; after any other, the same text gets the same answer for ever. */
+const passing: ReadonlySet<Reason> = new Set<Reason>(['not-confirmed', 'internal-error', 'not-available', 'too-fast'])
 
 /** Whether sending a refused post once more, unchanged, makes sense. */
 export function mayRetry(post: OwnPost): boolean {
@@ -71,7 +62,12 @@ export function refused(outbox: Outbox, id: string, reason: Reason): Outbox {
 
 /** Sends a post again, not before `retryAt`: it was refused for something that passes. */
 export function sendLater(outbox: Outbox, id: string, retryAt: number, waitingFor?: ProblemCode): Outbox {
-  return change(outbox, id, (post) => ({ ...settled(post), state: 'sending', retryAt, ...(waitingFor && { waitingFor }) }))
+  return change(outbox, id, (post) => ({
+    ...settled(post),
+    state: 'sending',
+    retryAt,
+    ...(waitingFor && { waitingFor }),
+  }))
 }
 
 /** What the author asked for. A post whose session is over goes out under the new one. */

@@ -1,7 +1,7 @@
 import { type Answer, ask, type Fetch } from './http.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 
-const KEY = 'parvis.session'
+export const SESSION_KEY = 'parvis.session'
 
 /** Who this browser is on the wall. */
 export interface Session {
@@ -12,9 +12,16 @@ export interface Session {
   expiresAt: number
 }
 
+/** The refusals that mean: nobody is someone here with this token. */
+const sessionCodes = ['token-missing', 'token-invalid', 'token-expired', 'session-ended'] as const
+
+export function isSessionCode(code: string): code is (typeof sessionCodes)[number] {
+  return sessionCodes.some((one) => one === code)
+}
+
 export function readSession(store: KeyValueStore): Session | undefined {
   try {
-    const session = JSON.parse(store.get(KEY) ?? 'null') as Session | null
+    const session = JSON.parse(store.get(SESSION_KEY) ?? 'null') as Session | null
     return typeof session?.token === 'string' && typeof session.pseudo === 'string' ? session : undefined
   } catch {
     return undefined
@@ -22,8 +29,8 @@ export function readSession(store: KeyValueStore): Session | undefined {
 }
 
 export function keepSession(store: KeyValueStore, session: Session | undefined): void {
-  if (session) store.set(KEY, JSON.stringify(session))
-  else store.remove(KEY)
+  if (session) store.set(SESSION_KEY, JSON.stringify(session))
+  else store.remove(SESSION_KEY)
 }
 
 /**
@@ -33,6 +40,11 @@ export function keepSession(store: KeyValueStore, session: Session | undefined):
  */
 export function choosePseudo(fetch: Fetch, pseudo: string, old?: Session): Promise<Answer<Session>> {
   return ask<Session>(fetch, 'POST', '/auth/choose-pseudo', { body: { pseudo }, token: old?.token })
+}
+
+/** Asks whether a session is still on; when it is not, the code says why. */
+export function validateSession(fetch: Fetch, session: Session): Promise<Answer<{ valid: true }>> {
+  return ask<{ valid: true }>(fetch, 'GET', '/auth/validate-session', { token: session.token })
 }
 
 /** Gives the pseudo back. */

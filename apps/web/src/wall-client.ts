@@ -1,40 +1,20 @@
-import type { ClientFrame, GatewayFrame } from '@parvis/contracts/live-protocol'
-import type { ProblemCode } from '@parvis/contracts/problems'
+import type { ClientFrame, closeCodes, GatewayFrame } from '@parvis/contracts/live-protocol'
+import { type ClientState, initialState } from './client-state.ts'
 import type { Clock } from './clock.ts'
 import { createDelivery } from './delivery.ts'
-import type { Answer, Fetch } from './http.ts'
-import { ask } from './http.ts'
-import { outboxId, readOutbox, writeOutbox } from './kept-outbox.ts'
+import { type Answer, ask, type Fetch, type Refusal } from './http.ts'
+import { outboxId, writeOutbox } from './kept-outbox.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 import { createLiveSocket, type SocketLike } from './live-socket.ts'
 import { newId } from './new-id.ts'
 import * as box from './outbox.ts'
-import { choosePseudo, endSession, keepSession, readSession, type Session } from './session.ts'
+import { isSessionCode, SESSION_KEY, type Session } from './session.ts'
+import { createSessionKeeper } from './session-keeper.ts'
 import { applyOlder, emptyWall, MOST_ENTRIES, type OlderPage, type Wall } from './wall-state.ts'
 import { createSubscription } from './wall-subscription.ts'
 
 /** Entries that are asked for at a time when older ones are shown. */
 const OLDER_PAGE = 50
-
-/** Everything that the page shows. Replaced, never changed in place. */
-export interface ClientState {
-  wall: Wall
-  outbox: box.Outbox
-  session: Session | undefined
-  /** Why the session is over, while somebody was someone. */
-  sessionOver: ProblemCode | undefined
-  /** `live`: the wall is as new as the gateway's. */
-  connection: 'connecting' | 'live' | 'waiting'
-  /** Since when the wall is not live. */
-  notLiveSince: number | undefined
-  /** When the next try is due, while `waiting`. */
-  retryAt: number | undefined
-  /** After a loss: how many entries were caught up, and how long it had lasted. */
-  caughtUp: { entries: number; afterMs: number } | undefined
-  older: 'idle' | 'loading' | 'failed'
-  /** Own posts that were seen on the wall: the post's id, and the client's id that it was written under. */
-  mine: ReadonlyMap<string, string>
-}
 
 export interface WallClientOptions {
   clock: Clock
@@ -60,7 +40,7 @@ export interface WallClient {
   discard(id: string): void
   showOlder(): Promise<void>
   choosePseudo(pseudo: string): Promise<Answer<Session>>
-  logOut(): Promise<void>
+  logOut(): Promise<Refusal | undefined>
   /** Another tab changed what is kept. */
   onKeptChange(key: string | null): void
 }
@@ -71,19 +51,7 @@ export function createWallClient(options: WallClientOptions): WallClient {
   const listeners = new Set<() => void>()
   let lastBefore = 0
   let sessionOpen = false
-  let renewing = false
-  let state: ClientState = {
-    wall: emptyWall(options.channel),
-    outbox: readOutbox(store),
-    session: readSession(store),
-    sessionOver: undefined,
-    connection: 'connecting',
-    notLiveSince: clock.now(),
-    retryAt: undefined,
-    caughtUp: undefined,
-    older: 'idle',
-    mine: new Map(),
-  }
+  let state = initialState(store, options.channel, clock.now())
 
   function set(change: Partial<ClientState>) {
     state = { ...state, ...change }
@@ -109,11 +77,11 @@ export function createWallClient(options: WallClientOptions): WallClient {
     open: options.openSocket,
     onFrame,
     onClosed(code) {
-      if (code === 4401) onSessionOver(state.session && state.session.expiresAt <= clock.now() ? 'token-expired' : 'session-ended')
+      if (code === closedForSession) void sessions.onClosed()
     },
     onState(now) {
       if (now.name === 'open') {
-        if (state.session) send({ type: 'session.open', token: state.session.token })
+        openSession()
         return subscription.begin()
       }
       sessionOpen = false
@@ -141,8 +109,27 @@ export function createWallClient(options: WallClientOptions): WallClient {
       if (state.connection === 'live') return
       const entries = lastBefore > 0 ? Math.max(0, state.wall.last - lastBefore) : 0
       const afterMs = clock.now() - (state.notLiveSince ?? clock.now())
-      set({ connection: 'live', notLiveSince: undefined, retryAt: undefined, caughtUp: { entries, afterMs } })
+      set({
+        connection: 'live',
+        notLiveSince: undefined,
+        retryAt: undefined,
+        caughtUp: { entries, afterMs, at: clock.now() },
+      })
     },
+  })
+
+  const sessions = createSessionKeeper({
+    fetch,
+    store,
+    state: () => state,
+    set,
+    onSession() {
+      // A socket speaks for one session: another one gets a socket of its own.
+      if (sessionOpen) socket.reconnect()
+      else if (!openSession()) socket.wake()
+      delivery.kick()
+    },
+    onNobody: () => socket.reconnect(),
   })
 
   const delivery = createDelivery({
@@ -150,14 +137,20 @@ export function createWallClient(options: WallClientOptions): WallClient {
     fetch,
     outbox: () => state.outbox,
     change: setOutbox,
-    session: () => (state.sessionOver ? undefined : state.session),
+    session: sessions.current,
     send: (frame) => sessionOpen && send(frame),
-    onSessionOver,
+    onSessionOver: sessions.onOver,
     onStored: () => subscription.begin(),
   })
 
   function send(frame: ClientFrame) {
     return socket.send(frame)
+  }
+
+  /** @returns whether it was asked for; a socket that opens asks by itself */
+  function openSession(): boolean {
+    const session = sessions.current()
+    return session !== undefined && send({ type: 'session.open', token: session.token })
   }
 
   function onFrame(frame: GatewayFrame) {
@@ -175,43 +168,9 @@ export function createWallClient(options: WallClientOptions): WallClient {
         return delivery.onFrame(frame)
       case 'problem':
         if (frame.id !== undefined) return delivery.onFrame(frame)
-        if (sessionCodes.has(frame.code)) return onSessionOver(frame.code)
+        if (isSessionCode(frame.code)) return sessions.onOver(frame.code)
         return subscription.onProblem(frame)
     }
-  }
-
-  /** An expired session is renewed in silence; one that was ended is not taken up again without being asked. */
-  function onSessionOver(code: ProblemCode) {
-    const { session } = state
-    if (!session || state.sessionOver) return
-    sessionOpen = false
-    set({ sessionOver: code })
-    if (code !== 'token-expired' || renewing) return
-    renewing = true
-    void choose(session.pseudo).finally(() => {
-      renewing = false
-    })
-  }
-
-  async function choose(pseudo: string): Promise<Answer<Session>> {
-    const answer = await choosePseudo(fetch, pseudo, state.session)
-    if (answer.ok) takeSession(answer.body)
-    return answer
-  }
-
-  function takeSession(session: Session) {
-    const changed = sessionOpen
-    keepSession(store, session)
-    set({ session, sessionOver: undefined })
-    // A socket speaks for one session: another one gets a socket of its own.
-    if (changed || !send({ type: 'session.open', token: session.token })) socket.reconnect()
-    delivery.kick()
-  }
-
-  function dropSession() {
-    sessionOpen = false
-    set({ session: undefined, sessionOver: undefined })
-    socket.reconnect()
   }
 
   return {
@@ -224,6 +183,7 @@ export function createWallClient(options: WallClientOptions): WallClient {
     stop() {
       socket.stop()
       subscription.end()
+      delivery.stop()
     },
     wake: () => socket.wake(),
     switchChannel(channel) {
@@ -272,28 +232,16 @@ export function createWallClient(options: WallClientOptions): WallClient {
       set({ older: answer.ok || answer.code === 'epoch-changed' ? 'idle' : 'failed' })
       if (answer.ok || answer.code === 'epoch-changed') subscription.begin()
     },
-    choosePseudo: choose,
-    async logOut() {
-      const { session } = state
-      if (!session) return
-      await endSession(fetch, session)
-      keepSession(store, undefined)
-      dropSession()
-    },
+    choosePseudo: sessions.choose,
+    logOut: sessions.logOut,
     onKeptChange(key) {
       const id = outboxId(key)
-      if (id !== undefined && key !== null && store.get(key) === undefined) set({ outbox: box.discard(state.outbox, id) })
-      if (key !== 'parvis.session') return
-      const session = readSession(store)
-      if (!session) dropSession()
-      else if (session.token !== state.session?.token) takeSession(session)
+      if (id !== undefined && key !== null && store.get(key) === undefined)
+        set({ outbox: box.discard(state.outbox, id) })
+      if (key === SESSION_KEY) sessions.onKeptChange()
     },
   }
 }
 
-const sessionCodes: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
-  'token-missing',
-  'token-invalid',
-  'token-expired',
-  'session-ended',
-])
+/** Held to the contract by its type, as the subprotocol is. */
+const closedForSession: (typeof closeCodes)['sessionOver'] = 4401

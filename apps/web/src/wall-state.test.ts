@@ -90,7 +90,10 @@ describe('the client rule', () => {
 
 describe('edits and removals', () => {
   it('rewrite the post that they are about and take a number of their own', () => {
-    const wall = wallOf(snapshot(range(1, 3)), updated([postEntry(4, { ...postEntry(2).post, text: 'better' }, 'edit')]))
+    const wall = wallOf(
+      snapshot(range(1, 3)),
+      updated([postEntry(4, { ...postEntry(2).post, text: 'better' }, 'edit')]),
+    )
     expect(wall.last).toBe(4)
     expect(wall.entries[1]?.post.text).toBe('better')
   })
@@ -166,7 +169,7 @@ describe('a wall under a bad network', () => {
         const entry = postEntry(seq, target ? { ...target, text: `edit ${seq}` } : {}, target ? 'edit' : 'post')
         truth.push(entry)
         // An entry is always served in its current form.
-        if (target) truth.forEach((e, i) => e.post.id === target.id && truth.splice(i, 1, { ...e, post: entry.post }))
+        for (const [i, e] of truth.entries()) if (e.post.id === target?.id) truth[i] = { ...e, post: entry.post }
       }
       const from = Math.max(1, first - upTo(5))
       if (random() > 0.3) wire.splice(upTo(wire.length + 1), 0, updated(truth.slice(from - 1)))

@@ -4,9 +4,9 @@ import type { Clock } from './clock.ts'
 import { applyFrame, type Wall, type WallFrame } from './wall-state.ts'
 
 /** A position ahead of the wall may be of an update that is on its way: it is given this long. */
-export const AHEAD_MS = 2_000
+const AHEAD_MS = 2_000
 /** How long a subscription may stay unanswered before it is sent again. */
-export const ANSWER_MS = 10_000
+const ANSWER_MS = 10_000
 
 export interface SubscriptionOptions {
   clock: Clock

@@ -10,7 +10,7 @@ import type { Log } from './servers.ts'
 import { waitUntil } from './wait-until.ts'
 
 /** The user and the virtual host of the stack. */
-export const RABBITMQ_NAME = 'parvis'
+const RABBITMQ_NAME = 'parvis'
 
 /**
  * Starts RabbitMQ (3.10 or newer) on free ports of 127.0.0.1, its data in `<home>/rabbitmq`.
@@ -72,6 +72,8 @@ export async function startRabbitmq(
       RABBITMQ_DIST_PORT: String(distribution),
       RABBITMQ_CONF_ENV_FILE: '/dev/null',
       RABBITMQ_LOGS: '-',
+      // Some go to files all the same; the default folder is root's.
+      RABBITMQ_LOG_BASE: join(home, 'logs'),
       RABBITMQ_PID_FILE: pidFile,
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
       ERL_CRASH_DUMP: '/dev/null',

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ServersRecorder, startPrivateServers } from './choose-servers.ts'
-import { lockHome } from './home-lock.ts'
+import { isLocked, lockHome } from './home-lock.ts'
 import { stopLeftovers } from './leftovers.ts'
 import { identify } from './process-identity.ts'
 import { keepSecrets } from './secrets.ts'
@@ -22,6 +22,8 @@ export async function openServers(options: {
   home: string
   log: Log
   env?: NodeJS.ProcessEnv
+  /** Gives up the start, leaving nothing behind; an installation in hand is finished first. */
+  signal?: AbortSignal
 }): Promise<Servers & AsyncDisposable> {
   const { log, env = process.env } = options
   const home = resolve(options.home)
@@ -34,16 +36,20 @@ export async function openServers(options: {
   const lock = lockHome(home)
   if (!lock) return { ...(await serversOfAnother(home, log)), [Symbol.asyncDispose]: async () => {} }
   try {
-    return await ownServers(home, lock, { forced, log })
+    return await ownServers(home, lock, { forced, log, aborted: whenAborted(options.signal) })
   } catch (error) {
     lock[Symbol.dispose]()
     throw error
   }
 }
 
-async function ownServers(home: string, lock: Disposable, { forced, log }: { forced: string | undefined; log: Log }) {
+async function ownServers(
+  home: string,
+  lock: Disposable,
+  options: { forced: string | undefined; log: Log; aborted: Promise<never> },
+) {
   const earlier = readRecord(home)
-  if (earlier) await stopLeftovers(earlier, log)
+  if (earlier) await stopLeftovers(earlier, options.log)
   const record: ServersRecord = { supervisor: identify(process.pid), processes: [], containers: [] }
   const recorder: ServersRecorder = {
     process: (pid) => {
@@ -57,13 +63,13 @@ async function ownServers(home: string, lock: Disposable, { forced, log }: { for
   }
   writeRecord(home, record)
   const watch = watchOwner(home)
-  const close = () => {
+  const close = async () => {
     removeRecord(home)
-    watch[Symbol.dispose]()
+    await watch[Symbol.asyncDispose]()
     lock[Symbol.dispose]()
   }
   try {
-    const own = await startPrivateServers(home, await keepSecrets(home), { forced, log, recorder })
+    const own = await startPrivateServers(home, await keepSecrets(home), { ...options, recorder })
     const { [Symbol.asyncDispose]: stop, ...servers } = own
     writeRecord(home, { ...record, servers })
     let closing: Promise<void> | undefined
@@ -75,7 +81,7 @@ async function ownServers(home: string, lock: Disposable, { forced, log }: { for
       },
     }
   } catch (error) {
-    close()
+    await close()
     throw error
   }
 }
@@ -93,12 +99,19 @@ async function serversOfAnother(home: string, log: Log): Promise<Servers> {
     if (!said)
       log(`waiting for the servers that process ${record?.supervisor.pid ?? 'another'} is starting or stopping`)
     said = true
-    const lock = lockHome(home)
-    if (lock) {
-      lock[Symbol.dispose]()
+    if (!isLocked(home, 'servers')) {
       throw new PlainError('The process that was starting or stopping the servers has ended: start again.')
     }
     await delay(200)
   }
   throw new PlainError(`Another process has held ${home} for 20 minutes without its servers coming up.`)
+}
+
+function whenAborted(signal: AbortSignal | undefined): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(new PlainError('Stopped before the servers were up.'))
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort, { once: true })
+  promise.catch(() => {})
+  return promise
 }

@@ -38,10 +38,10 @@ export async function keepSecrets(home: string): Promise<Secrets> {
   return secrets
 }
 
-/** Remembers by which way the home's data was made. */
-export async function rememberWay(home: string, way: Way): Promise<void> {
+/** Remembers by which way the home's data was made: that of its first start. */
+export async function rememberFirstWay(home: string, way: Way): Promise<void> {
   const secrets = await keepSecrets(home)
-  if (secrets.way !== way) await writeSecrets(home, { ...secrets, way })
+  if (secrets.way === undefined) await writeSecrets(home, { ...secrets, way })
 }
 
 async function writeSecrets(home: string, secrets: Secrets) {

@@ -8,7 +8,7 @@ export type ServerProgram = {
   name: string
   pid: number
   logFile: string
-  /** Rejects when the program ends by itself; never resolves. */
+  /** Rejects with one sentence when the program ends, by itself or stopped; never resolves. */
   failed: Promise<never>
   /** Asks with SIGTERM, and after `limitMs` ends the whole process group. Safe to call again. */
   stop: (limitMs: number) => Promise<void>
@@ -43,9 +43,9 @@ export async function startProgram(options: {
   const pid = child.pid as number
   let stopping = false
   const failed = ended.then(async ([code, signal]) => {
-    if (stopping) return new Promise<never>(() => {})
+    if (stopping) throw new PlainError(`${name} was stopped.`)
     const reason = await lastLine(logFile)
-    throw new PlainError(`${name} did not stay up (${signal ?? `exit ${code}`}): ${reason} Its log: ${logFile}`)
+    throw new PlainError(`${name} has ended (${signal ?? `exit ${code}`}): ${reason} Its log: ${logFile}`)
   })
   failed.catch(() => {})
   return {

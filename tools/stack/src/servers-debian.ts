@@ -3,8 +3,13 @@ import { execa } from 'execa'
 import { findProgram } from './find-program.ts'
 import { type Log, PlainError } from './servers.ts'
 
-/** What Debian and its kin call the three servers. */
-export const SERVER_PACKAGES = ['rabbitmq-server', 'mariadb-server', 'redis-server']
+// What Debian and its kin call the three servers, and what each would start at boot, on its default port.
+const UNITS: Record<string, string[]> = {
+  'rabbitmq-server': ['rabbitmq-server', 'epmd'],
+  'mariadb-server': ['mariadb'],
+  'redis-server': ['redis-server'],
+}
+export const SERVER_PACKAGES = Object.keys(UNITS)
 
 // Half a gigabyte with Erlang, from a slow mirror; dpkg's lock, held by another apt-get, is waited for within it.
 const INSTALL_LIMIT_MS = 15 * 60_000
@@ -37,10 +42,9 @@ export async function installDebian(packages: string[], log: Log): Promise<void>
   } finally {
     if (guarded) await asRoot('rm', ['--force', POLICY])
   }
-  // Only those that were installed here: somebody who had one before keeps it as it was.
-  for (const name of packages.filter((name) => SERVER_PACKAGES.includes(name))) {
-    await asRoot('update-rc.d', [name.replace('mariadb-server', 'mariadb'), 'disable']).catch(() => {})
-  }
+  // Only what was installed here: somebody who had one before keeps it as it was.
+  const units = packages.flatMap((name) => UNITS[name] ?? [])
+  if (units.length > 0 && findProgram('systemctl')) await asRoot('systemctl', ['disable', ...units]).catch(() => {})
 }
 
 /** Puts the guard in place. False when the machine has a policy of its own, which is the owner's to change. */

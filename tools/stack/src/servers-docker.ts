@@ -18,11 +18,17 @@ const START_LIMIT_MS = 120_000
 export async function startDockerServers(
   home: string,
   secrets: Secrets,
-  { log, record }: { log: Log; record: (container: string) => void },
+  { log, record, aborted }: { log: Log; record: (container: string) => void; aborted: Promise<never> },
 ): Promise<Servers & AsyncDisposable> {
   const stack = `parvis-${createHash('sha256').update(`${home}\n${secrets.id}`).digest('hex').slice(0, 12)}`
   const nameOf = (server: ServerName) => `${stack}-${server}`
   const names = (Object.keys(IMAGES) as ServerName[]).map(nameOf)
+  const ends: Promise<never>[] = []
+  let stopping = false
+  const stop = () => {
+    stopping = true
+    return removeContainers(names)
+  }
   const run = async (server: ServerName, options: string[], command: string[], env: Record<string, string>) => {
     const name = nameOf(server)
     record(name)
@@ -31,11 +37,13 @@ export async function startDockerServers(
     await docker(['run', '--detach', '--name', name, ...labels, ...given, ...options, IMAGES[server], ...command], {
       env,
     })
+    const failed = ended(name)
+    ends.push(failed)
     return {
       pid: Number(await docker(['inspect', '--format', '{{.State.Pid}}', name])),
       portOf: async (inside: number) => (await docker(['port', name, `${inside}/tcp`])).split(':').at(-1),
       wait: (answers: () => Promise<boolean>) =>
-        waitUntil(server, answers, { limitMs: START_LIMIT_MS, failed: ended(name), log, hint: `docker logs ${name}` }),
+        waitUntil(server, answers, { limitMs: START_LIMIT_MS, failed, log, hint: `docker logs ${name}` }),
     }
   }
 
@@ -76,19 +84,20 @@ export async function startDockerServers(
   await removeContainers(names)
   const starts = [rabbitmq(), mysql(), redis()] as const
   try {
-    const [broker, database, cache] = await Promise.all(starts)
+    const [broker, database, cache] = await Promise.race([Promise.all(starts), aborted])
+    for (const end of ends) end.catch((error: Error) => stopping || log(error.message))
     return {
       how: 'docker',
       rabbitmq: { url: broker.url, management: broker.management },
       mysql: { url: database.url },
       redis: { url: cache.url },
       pids: { rabbitmq: broker.pid, mysql: database.pid, redis: cache.pid },
-      [Symbol.asyncDispose]: () => removeContainers(names),
+      [Symbol.asyncDispose]: stop,
     }
   } catch (error) {
-    await removeContainers(names)
+    await stop()
     await Promise.allSettled(starts)
-    await removeContainers(names)
+    await stop()
     throw error instanceof PlainError ? error : new PlainError(`Docker could not start a server: ${reasonOf(error)}`)
   }
 }
@@ -96,7 +105,14 @@ export async function startDockerServers(
 const publish = (inside: number) => ['--publish', `127.0.0.1::${inside}`]
 
 /** Rejects when the container ends, with the last thing it said; never resolves. */
-async function ended(name: string): Promise<never> {
+function ended(name: string): Promise<never> {
+  const end = waitForEnd(name)
+  // Looked at by those who wait for an answer, and not any more when it was stopped.
+  end.catch(() => {})
+  return end
+}
+
+async function waitForEnd(name: string): Promise<never> {
   // `docker wait` ends with the container, which somebody always stops: a limit of a day is only there to be one.
   await docker(['wait', name], { limitMs: 24 * 3_600_000 }).catch(() => {})
   const said = await docker(['logs', '--tail', '1', name]).catch(() => '')

@@ -1,8 +1,5 @@
 import { PlainError, type Servers } from './servers.ts'
 
-/** What names the servers when they are somebody's own. */
-export type ExternalAddresses = { RABBITMQ_URL?: string; MYSQL_URL?: string; REDIS_URL?: string }
-
 /** True when the environment names any server. */
 export function hasAddresses(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env.RABBITMQ_URL || env.MYSQL_URL || env.REDIS_URL)

@@ -8,7 +8,7 @@ import type { Secrets } from './secrets.ts'
 import type { ServerProgram } from './server-program.ts'
 import type { Log, Servers } from './servers.ts'
 
-// Ten times what the slowest (RabbitMQ) needs on two idle cores, for machines that are busy.
+// Over ten times what the slowest (RabbitMQ) needs on two idle cores, for machines that are busy.
 const START_LIMIT_MS = 90_000
 
 // RabbitMQ takes 6.5 s to stop, 5 of them a fixed wait in its management plugin; everything it confirmed is on the
@@ -32,15 +32,17 @@ export function missingPrograms(): string[] {
 export async function startLocalServers(
   home: string,
   secrets: Secrets,
-  { log, record }: { log: Log; record: (pid: number) => void },
+  { log, record, aborted }: { log: Log; record: (pid: number) => void; aborted: Promise<never> },
 ): Promise<Servers & AsyncDisposable> {
   await mkdir(join(home, 'logs'), { recursive: true, mode: 0o700 })
   const programs: ServerProgram[] = []
+  let stopping = false
   const started = (program: ServerProgram) => {
     programs.push(program)
     record(program.pid)
   }
   const stop = async () => {
+    stopping = true
     const [epmd, others] = [programs.filter(isEpmd), programs.filter((program) => !isEpmd(program))]
     await Promise.all(others.map((program) => program.stop(STOP_LIMIT_MS)))
     // Last: the broker signs off at its port mapper.
@@ -53,7 +55,8 @@ export async function startLocalServers(
     startRedis(home, secrets.redis, options),
   ] as const
   try {
-    const [rabbitmq, mysql, redis] = await Promise.all(starts)
+    const [rabbitmq, mysql, redis] = await Promise.race([Promise.all(starts), aborted])
+    for (const { failed } of programs) failed.catch((error: Error) => stopping || log(error.message))
     return {
       how: 'local',
       rabbitmq: { url: rabbitmq.url, management: rabbitmq.management },

@@ -4,10 +4,7 @@ import { lockHome } from './home-lock.ts'
 import { stopLeftovers } from './leftovers.ts'
 import { readRecord, removeRecord } from './servers-record.ts'
 
-// Services whose supervisor died drain for at most 10 s, and need the servers to do it.
-const DRAIN_MS = 10_000
-
-const [home = '', ownerPid = ''] = process.argv.slice(2)
+const [home = '', ownerPid = '', drainMs = '0'] = process.argv.slice(2)
 const itsRecord = () => {
   const record = readRecord(home)
   return String(record?.supervisor.pid) === ownerPid ? record : undefined
@@ -16,7 +13,7 @@ const itsRecord = () => {
 process.stdin.resume()
 await new Promise((resolve) => process.stdin.once('close', resolve))
 if (itsRecord()) {
-  await delay(DRAIN_MS)
+  await delay(Number(drainMs))
   // Somebody who starts meanwhile takes the home and clears up too.
   const lock = lockHome(home)
   const record = itsRecord()

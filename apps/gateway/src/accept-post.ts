@@ -1,0 +1,63 @@
+import { explain, isTransient } from '@parvis/bus/errors'
+import { canonicalChannel, DEFAULT_CHANNEL } from '@parvis/contracts/channel'
+import { checkText } from '@parvis/contracts/check-text'
+import { CHANNEL_CHARACTERS } from '@parvis/contracts/limits'
+import type { AcceptedPost } from '@parvis/contracts/post-created'
+import { Refusal } from '@parvis/service/problem-answer'
+import { v7 as uuidv7 } from 'uuid'
+import type { postIds } from './post-id.ts'
+import type { createPostLanes } from './post-lanes.ts'
+import type { Session } from './sessions-table.ts'
+
+export interface Submission {
+  text: string
+  channel?: string
+  /** The client's id; the same id from the same session is the same post. */
+  id?: string
+}
+
+/** The one road of posts into Parvis, for the route and the socket alike. */
+export function postAcceptance(needs: {
+  postId: ReturnType<typeof postIds>
+  lanes: ReturnType<typeof createPostLanes>
+}) {
+  return {
+    /** What the post will be. Throws a Refusal that names the field and the limit. */
+    prepare(session: Session, { text, channel: rawChannel, id }: Submission): AcceptedPost {
+      const channel = channelOf(rawChannel)
+      const fault = checkText(text)
+      if (fault) throw Refusal.of(fault)
+      const clientId = id ?? uuidv7()
+      return {
+        id: needs.postId(session.id, channel, clientId),
+        clientId,
+        sessionId: session.id,
+        channel,
+        author: session.pseudo,
+        text,
+        createdAt: Date.now(),
+      }
+    },
+    /** Resolves when the broker holds it. Rejects with a Refusal (503) that carries the id to retry with. */
+    async accept(post: AcceptedPost): Promise<void> {
+      try {
+        await needs.lanes.submit(post)
+      } catch (error) {
+        if (!isTransient(error)) throw error
+        throw new Refusal('not-available', `the post could not be kept: ${explain(error)}`, {
+          retryAfterS: 1,
+          id: post.clientId,
+        })
+      }
+    },
+  }
+}
+export type PostAcceptance = ReturnType<typeof postAcceptance>
+
+/** The canonical name of a channel; throws a Refusal for what is not one. */
+export function channelOf(raw = DEFAULT_CHANNEL): string {
+  const channel = canonicalChannel(raw)
+  if (channel !== undefined) return channel
+  const rule = `1 to ${CHANNEL_CHARACTERS} letters a-z, digits, - and _, a letter or digit first`
+  throw new Refusal('channel-not-fit', `channel: ${rule}`, { field: 'channel' })
+}

@@ -1,0 +1,80 @@
+import type { Bus } from '@parvis/bus/connect-bus'
+import { isTransient } from '@parvis/bus/errors'
+import { checkPseudo } from '@parvis/contracts/check-pseudo'
+import { sessionEnded } from '@parvis/contracts/session-ended'
+import type { HttpServer } from '@parvis/service/http-server'
+import { Refusal } from '@parvis/service/problem-answer'
+import { Type } from 'typebox'
+import { ProblemBody, SessionBody, TokenBody } from './answers.ts'
+import { bearer, type Sessions } from './sessions.ts'
+import type { SessionsTable } from './sessions-table.ts'
+
+/** Choosing a pseudo, checking a session, leaving. */
+export function authRoutes(app: HttpServer, needs: { sessions: Sessions; table: SessionsTable; publish: Bus['publish'] }) {
+  const { sessions, table } = needs
+  const tags = ['auth']
+
+  const Wish = Type.Object({ pseudo: Type.String() }, { additionalProperties: false })
+  app.post(
+    '/auth/choose-pseudo',
+    {
+      schema: {
+        tags,
+        summary: 'Choose a pseudo: unique while the session lives, also against look-alikes',
+        description: 'With an old token (expired up to 7 days) as Bearer, that session goes on under the pseudo.',
+        body: Wish,
+        response: { 201: TokenBody, 409: ProblemBody, 422: ProblemBody, 503: ProblemBody },
+      },
+    },
+    async (request, reply) => {
+      const checked = checkPseudo(request.body.pseudo)
+      if ('fault' in checked) throw Refusal.of(checked.fault)
+      const { pseudo } = checked
+      const session = await unlessAway(async () => {
+        const kept = await sessions.renewable(bearer(request.headers.authorization)).catch((error) => {
+          if (error instanceof Refusal) return undefined
+          throw error
+        })
+        const taken = await table.take(pseudo, kept)
+        if (taken) return taken
+        const suggestion = await table.suggest(pseudo)
+        throw new Refusal('pseudo-taken', `pseudo: ${suggestion} is free`, { field: 'pseudo', suggestion })
+      })
+      sessions.remember(session.id)
+      const { id: sessionId, expiresAt } = session
+      return reply.code(201).send({ token: sessions.sign(session), pseudo, sessionId, expiresAt })
+    },
+  )
+
+  app.get(
+    '/auth/validate-session',
+    { schema: { tags, summary: 'Is this token good?', response: { 200: SessionBody, 401: ProblemBody } } },
+    async (request) => {
+      const { id: sessionId, pseudo, expiresAt } = await sessions.check(bearer(request.headers.authorization))
+      return { valid: true as const, pseudo, sessionId, expiresAt }
+    },
+  )
+
+  app.delete(
+    '/auth/session',
+    { schema: { tags, summary: 'Leave: the pseudo is free, the sockets of the session close', response: { 204: Type.Null() } } },
+    async (request, reply) => {
+      const { id } = await sessions.check(bearer(request.headers.authorization))
+      await unlessAway(() => table.end(id))
+      sessions.onEnded(id)
+      // Should the broker be away, the others learn it from MySQL when they next look (30 s).
+      await needs.publish(sessionEnded(id)).catch((error) => request.log.warn({ err: error }, 'session end not told'))
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+/** With MySQL away nobody can choose a pseudo or leave: 503, and when to try again. */
+async function unlessAway<R>(run: () => Promise<R>): Promise<R> {
+  try {
+    return await run()
+  } catch (error) {
+    if (!isTransient(error)) throw error
+    throw new Refusal('not-available', 'sessions cannot be kept at the moment', { retryAfterS: 2 })
+  }
+}

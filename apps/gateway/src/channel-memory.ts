@@ -1,0 +1,50 @@
+import { WINDOW_ENTRIES } from '@parvis/contracts/limits'
+import type { Entry } from '@parvis/contracts/post'
+
+/** Text that one channel's memory may hold; with longer posts it holds fewer of them. */
+const MEMORY_CHARACTERS = 1024 * 1024
+
+/** The newest entries of a channel, contiguous, as this gateway knows them. */
+export interface ChannelMemory {
+  epoch: string | null
+  entries: Entry[]
+  /** The channel's last sequence that this gateway knows; 0 for a channel that nobody has posted to. */
+  last: number
+}
+
+export function emptyMemory(): ChannelMemory {
+  return { epoch: null, entries: [], last: 0 }
+}
+
+/** The sequence of the oldest entry in memory; one after the last when there is none. */
+export function firstOf(memory: ChannelMemory): number {
+  return memory.entries[0]?.seq ?? memory.last + 1
+}
+
+/** Adds entries that follow the last one without a hole, and forgets the oldest beyond 500 or about 1 MiB. */
+export function append(memory: ChannelMemory, entries: readonly Entry[]): void {
+  memory.entries.push(...entries)
+  memory.last = entries.at(-1)?.seq ?? memory.last
+  let size = memory.entries.reduce((sum, { post }) => sum + post.text.length + 400, 0)
+  let drop = Math.max(0, memory.entries.length - WINDOW_ENTRIES)
+  for (const { post } of memory.entries.slice(0, drop)) size -= post.text.length + 400
+  while (size > MEMORY_CHARACTERS && drop < memory.entries.length - 1) {
+    size -= memory.entries[drop]!.post.text.length + 400
+    drop++
+  }
+  if (drop > 0) memory.entries.splice(0, drop)
+}
+
+/** Makes a memory of a piece that ends where the channel does. */
+export function memoryOf(epoch: string | null, entries: readonly Entry[], head: number): ChannelMemory {
+  const memory: ChannelMemory = { epoch, entries: [], last: 0 }
+  append(memory, entries)
+  memory.last = head
+  return memory
+}
+
+/** Entries from `lowest` to `highest`, both included, as far as they are in memory. */
+export function slice(memory: ChannelMemory, lowest: number, highest: number): Entry[] {
+  const first = firstOf(memory)
+  return memory.entries.slice(Math.max(0, lowest - first), Math.max(0, highest - first + 1))
+}

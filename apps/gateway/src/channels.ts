@@ -1,0 +1,278 @@
+import { explain } from '@parvis/bus/errors'
+import { backOffMs, pause } from '@parvis/bus/wait'
+import { WINDOW_ENTRIES } from '@parvis/contracts/limits'
+import type { SnapshotReason } from '@parvis/contracts/live-protocol'
+import type { WallPositions } from '@parvis/contracts/wall-positions'
+import type { WallUpdated } from '@parvis/contracts/wall-updated'
+import type { Cache } from '@parvis/storage/redis'
+import { readWindow, windowKeys } from '@parvis/storage/window'
+import type { Logger } from 'pino'
+import type { AskWall } from './ask-wall.ts'
+import { append, type ChannelMemory, emptyMemory, memoryOf } from './channel-memory.ts'
+
+/** Channels kept without anyone watching them, least recently used first to go. */
+const MOST_UNWATCHED = 1_000
+/** Updates held while a channel catches up; beyond it they are dropped and asked for. */
+const MOST_HELD = 200
+/** How long an update may be on its way before a position that is ahead means that it was missed. */
+const DOUBT_MS = 2_000
+
+/** Someone who is told all that happens in a channel. Called synchronously; must not throw. */
+export interface Watcher {
+  /** Entries that follow `before`, as a ready frame. */
+  onRun(frame: Buffer | string, before: number): void
+  /** The channel is shown anew: `before` was the last sequence until now. */
+  onAnew(reason: SnapshotReason, before: number): void
+  /** The memory is in step with the broadcasts (again). */
+  onSure(): void
+}
+
+export interface Channel {
+  name: string
+  /** Whether the memory is in step with the broadcasts; only then anyone is answered from it. */
+  sure: boolean
+  memory: ChannelMemory
+  watchers: Set<Watcher>
+  /** What MySQL last said, for the heartbeat. */
+  position?: { epoch: string | null; last: number } | undefined
+  /** How the memory was last filled. */
+  source: 'redis' | 'mysql'
+  held: { update: WallUpdated; frame: Buffer }[]
+  catchingUp: Promise<void> | undefined
+  doubt: NodeJS.Timeout | undefined
+}
+
+/**
+ * What this gateway knows of each channel, and how it stays in step: broadcasts append to the memory; a hole, a position
+ * that stays ahead, or a lost broker connection make a channel unsure, and it catches up from MySQL before it is used
+ * again. Live watchers get what was missed as if it had just come.
+ */
+export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: string; log: Logger }) {
+  const { ask, cache, prefix, log } = needs
+  const channels = new Map<string, Channel>()
+  let hearing = false
+  let deafness = new AbortController()
+
+  function open(name: string): Channel {
+    const known = channels.get(name)
+    const channel: Channel = known ?? {
+      name,
+      sure: false,
+      memory: emptyMemory(),
+      watchers: new Set(),
+      source: 'mysql',
+      held: [],
+      catchingUp: undefined,
+      doubt: undefined,
+    }
+    // A Map keeps the order of insertion, so the least recently used is the first.
+    channels.delete(name)
+    channels.set(name, channel)
+    if (!known) evict()
+    return channel
+  }
+
+  function evict(): void {
+    let excess = channels.size - MOST_UNWATCHED
+    for (const channel of channels.values()) {
+      if (excess-- <= 0) return
+      if (channel.watchers.size === 0) forget(channel)
+    }
+  }
+
+  function forget(channel: Channel): void {
+    clearTimeout(channel.doubt)
+    channels.delete(channel.name)
+  }
+
+  /** Lets everyone know a run that the memory does not have yet; false when it leaves a hole. */
+  function apply(channel: Channel, update: WallUpdated, frame?: Buffer): boolean {
+    const { memory } = channel
+    const before = memory.last
+    if (update.epoch !== memory.epoch) {
+      // The first post of a channel brings its epoch; any other new epoch is another channel under the same name.
+      if (memory.epoch !== null || before !== 0 || update.first > 1) return false
+      memory.epoch = update.epoch
+    }
+    if (update.last <= before) return true
+    if (update.first > before + 1) return false
+    const whole = update.first === before + 1
+    const entries = whole ? update.entries : update.entries.slice(before + 1 - update.first)
+    append(memory, entries)
+    const bytes = whole && frame ? frame : frameOf(channel, entries, update.cachedAt)
+    for (const watcher of channel.watchers) watcher.onRun(bytes, before)
+    return true
+  }
+
+  function becomeSure(channel: Channel): boolean {
+    const held = channel.held.splice(0)
+    for (const { update, frame } of held) if (!apply(channel, update, frame)) return false
+    channel.sure = true
+    for (const watcher of channel.watchers) watcher.onSure()
+    return true
+  }
+
+  function showAnew(channel: Channel, piece: WallUpdated, reason: SnapshotReason): void {
+    const before = channel.memory.last
+    channel.memory = memoryOf(piece.epoch, piece.entries, piece.head ?? piece.last)
+    for (const watcher of channel.watchers) watcher.onAnew(reason, before)
+  }
+
+  /** One step towards MySQL's position; true when it is reached. */
+  async function catchUpOnce(channel: Channel): Promise<boolean> {
+    const { memory } = channel
+    const after = memory.last
+    const missed = await ask.piece(channel.name, { after, limit: WINDOW_ENTRIES })
+    const head = missed.head ?? missed.last
+    const sameEpoch = missed.epoch === memory.epoch || (memory.epoch === null && after === 0)
+    if (!sameEpoch || head - after > WINDOW_ENTRIES || head < after) {
+      const page = await ask.piece(channel.name, { limit: WINDOW_ENTRIES })
+      showAnew(channel, page, sameEpoch && head >= after ? 'too-old' : 'epoch-changed')
+      return becomeSure(channel)
+    }
+    if (missed.entries.length > 0) apply(channel, withoutAnswer(missed))
+    return channel.memory.last >= head && becomeSure(channel)
+  }
+
+  /** Catches up until the channel is sure, nobody watches it, or the broker is lost. */
+  function catchUp(channel: Channel): Promise<void> {
+    channel.sure = false
+    channel.catchingUp ??= (async () => {
+      const { signal } = deafness
+      for (let attempt = 0; hearing && channels.get(channel.name) === channel; attempt++) {
+        try {
+          if (await catchUpOnce(channel)) return
+          attempt = 0
+        } catch (error) {
+          log.warn({ channel: channel.name, reason: explain(error) }, 'a channel could not catch up yet')
+          if (channel.watchers.size === 0) return forget(channel)
+        }
+        if (!(await pause(backOffMs(attempt), signal))) return
+      }
+    })().finally(() => {
+      channel.catchingUp = undefined
+    })
+    return channel.catchingUp
+  }
+
+  async function load(channel: Channel): Promise<void> {
+    const window = await cache.attempt((redis) => readWindow(redis, windowKeys(prefix, channel.name)))
+    if (window?.leased && window.entries.at(-1)?.seq === window.last && hearing) {
+      channel.memory = memoryOf(window.epoch, window.entries, window.last)
+      channel.source = 'redis'
+      if (becomeSure(channel)) return
+    }
+    const page = await ask.piece(channel.name, { limit: WINDOW_ENTRIES })
+    channel.memory = memoryOf(page.epoch, page.entries, page.head ?? page.last)
+    channel.source = 'mysql'
+    if (!becomeSure(channel)) throw new Error('an update came that does not fit')
+  }
+
+  /** Makes a channel sure that is not: from Redis, else from MySQL. Resolves when it has tried once. */
+  function sync(channel: Channel): Promise<void> {
+    if (channel.sure || !hearing) return Promise.resolve()
+    if (channel.catchingUp) return channel.catchingUp
+    const fresh = channel.memory.epoch === null && channel.memory.last === 0
+    if (!fresh) return catchUp(channel)
+    channel.catchingUp = load(channel)
+      .catch((error) => {
+        log.warn({ channel: channel.name, reason: explain(error) }, 'a channel could not be loaded yet')
+        if (channel.watchers.size === 0) forget(channel)
+      })
+      .finally(() => {
+        channel.catchingUp = undefined
+        if (!channel.sure && channel.watchers.size > 0 && hearing) void catchUp(channel)
+      })
+    return channel.catchingUp
+  }
+
+  return {
+    sync,
+    catchUp,
+    hearing: () => hearing,
+    size: () => channels.size,
+
+    /** The channel, known or new, for a reader. */
+    open,
+
+    watch(name: string, watcher: Watcher): Channel {
+      const channel = open(name)
+      channel.watchers.add(watcher)
+      if (channel.sure) watcher.onSure()
+      else void sync(channel)
+      return channel
+    },
+
+    unwatch: (channel: Channel, watcher: Watcher) => channel.watchers.delete(watcher),
+
+    /** A broadcast: entries of one channel. */
+    onUpdated(update: WallUpdated, frame: Buffer): void {
+      const channel = channels.get(update.channel)
+      if (!channel) return
+      if (channel.sure) {
+        if (apply(channel, update, frame)) return
+        channel.sure = false
+      }
+      channel.held.push({ update, frame })
+      if (channel.held.length > MOST_HELD) channel.held.shift()
+      void catchUp(channel)
+    },
+
+    /** Someone asked by hand that everyone shows a channel anew. */
+    onRefreshed(page: WallUpdated): void {
+      const channel = channels.get(page.channel)
+      if (!channel?.sure) return
+      const { memory } = channel
+      const newer = page.epoch === memory.epoch ? memory.entries.filter(({ seq }) => seq > page.last) : []
+      const head = Math.max(page.head ?? page.last, newer.at(-1)?.seq ?? 0)
+      showAnew(channel, { ...page, entries: [...page.entries, ...newer], head }, 'refreshed')
+    },
+
+    /** Where channels end, by MySQL. One that stays ahead of us for 2 s has something that we missed. */
+    onPositions(positions: WallPositions['positions']): void {
+      for (const { channel: name, epoch, last } of positions) {
+        const channel = channels.get(name)
+        if (!channel) continue
+        channel.position = { epoch, last }
+        const inStep = () => channel.memory.epoch === epoch && channel.memory.last >= last
+        if (!channel.sure || inStep() || channel.doubt) continue
+        channel.doubt = setTimeout(() => {
+          channel.doubt = undefined
+          if (channel.sure && hearing && !inStep()) void catchUp(channel)
+        }, DOUBT_MS)
+      }
+    },
+
+    /** Every broadcast is heard from now on; what came before may have been missed. */
+    onUp(): void {
+      hearing = true
+      deafness = new AbortController()
+      for (const channel of [...channels.values()]) void catchUp(channel)
+    },
+
+    /** Nothing is heard: no memory may be trusted, and what nobody watches is forgotten. */
+    onDown(): void {
+      hearing = false
+      deafness.abort()
+      for (const channel of [...channels.values()]) {
+        channel.sure = false
+        channel.held = []
+        if (channel.watchers.size === 0) forget(channel)
+      }
+    },
+
+    watched: () => [...channels.values()].filter(({ watchers }) => watchers.size > 0),
+  }
+}
+export type Channels = ReturnType<typeof createChannels>
+
+function withoutAnswer(piece: WallUpdated): WallUpdated {
+  const { type, channel, epoch, first, last, entries, cachedAt } = piece
+  return { type, channel, epoch, first, last, entries, cachedAt }
+}
+
+function frameOf(channel: Channel, entries: WallUpdated['entries'], cachedAt: number): string {
+  const [first, last] = [entries[0]!.seq, entries.at(-1)!.seq]
+  const { name, memory } = channel
+  return JSON.stringify({ type: 'wall.updated', channel: name, epoch: memory.epoch, first, last, cachedAt, entries })
+}

@@ -1,0 +1,19 @@
+import { commonConfig, mysqlUrl, redisPrefix, redisUrl, secret } from '@parvis/service/read-config'
+import { Type } from 'typebox'
+
+export const config = Type.Object({
+  ...commonConfig,
+  PORT: Type.Integer({ default: 3000, minimum: 0, maximum: 65_535, description: 'the HTTP port; 0 takes a free one' }),
+  MYSQL_URL: mysqlUrl,
+  REDIS_URL: redisUrl,
+  REDIS_PREFIX: redisPrefix,
+  JWT_SECRET: secret('signs tokens and makes the ids of posts; the same on every gateway'),
+  ALLOWED_ORIGINS: Type.String({
+    default: '',
+    description: "pages on other hosts that may open sockets, separated by commas; the gateway's own page always may",
+  }),
+  INSTANCE: Type.Optional(
+    Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: "this gateway's name on the broker; random if not set" }),
+  ),
+  WEB_ROOT: Type.Optional(Type.String({ description: 'the folder of the built page; without it there is none' })),
+})

@@ -1,0 +1,135 @@
+import { PAGE_DEFAULT, PAGE_LARGEST } from '@parvis/contracts/limits'
+import { UUID_PATTERN, Uuid } from '@parvis/contracts/post'
+import type { ProblemCode } from '@parvis/contracts/problems'
+import type { HttpServer } from '@parvis/service/http-server'
+import { Refusal } from '@parvis/service/problem-answer'
+import { Type } from 'typebox'
+import { channelOf, type PostAcceptance } from './accept-post.ts'
+import { AcceptedBody, PageBody, ProblemBody, RefusedBody, StoredBody } from './answers.ts'
+import { readCursor } from './cursor.ts'
+import type { Outcome, PostOutcomes } from './post-outcomes.ts'
+import { waitedSeconds } from './prefer.ts'
+import type { PageAnswer, PageQuestion } from './read-page.ts'
+import type { ReadPost } from './read-post.ts'
+import { bearer, type Sessions } from './sessions.ts'
+
+interface Needs {
+  sessions: Sessions
+  acceptance: PostAcceptance
+  outcomes: PostOutcomes
+  readPage: (question: PageQuestion) => Promise<PageAnswer>
+  readPost: ReadPost
+  onRead: (source: PageAnswer['source']) => void
+}
+
+/** Posting and reading over HTTP. */
+export function postsRoutes(app: HttpServer, needs: Needs): void {
+  const tags = ['posts']
+  const Submission = Type.Object(
+    { text: Type.String(), channel: Type.Optional(Type.String()), id: Type.Optional(Uuid) },
+    { additionalProperties: false },
+  )
+  const submitSchema = {
+    tags,
+    summary: 'Post: 202 once a queue of the broker holds it',
+    description:
+      '`id` is a UUIDv7 that the client makes once; with it a repeat is the same post. `Prefer: wait=<s>` waits until it is stored.',
+    body: Submission,
+    response: {
+      201: StoredBody,
+      202: AcceptedBody,
+      401: ProblemBody,
+      409: ProblemBody,
+      413: ProblemBody,
+      415: ProblemBody,
+      422: ProblemBody,
+      503: ProblemBody,
+    },
+  }
+  for (const url of ['/posts', '/post']) {
+    app.post(url, { schema: submitSchema }, async (request, reply) => {
+      const session = await needs.sessions.check(bearer(request.headers.authorization))
+      const post = needs.acceptance.prepare(session, request.body)
+      const seconds = waitedSeconds(request.headers.prefer)
+      const waiting = seconds === undefined ? undefined : needs.outcomes.wait(post.id, seconds * 1000)
+      await needs.acceptance.accept(post)
+      reply.header('location', `/posts/${post.id}`)
+      const outcome = await waiting
+      if (outcome) {
+        reply.header('preference-applied', `wait=${seconds}`)
+        return reply.code(201).send(storedBody(outcome, post.text))
+      }
+      const { id, clientId, channel } = post
+      return reply.code(202).send({ id, clientId, channel, status: 'accepted' as const })
+    })
+  }
+
+  const Query = Type.Object(
+    {
+      channel: Type.Optional(Type.String()),
+      before: Type.Optional(Type.String({ description: '<seq> or <epoch>:<seq>, exclusive' })),
+      after: Type.Optional(Type.String({ description: '<seq> or <epoch>:<seq>, exclusive' })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_LARGEST })),
+    },
+    { additionalProperties: false },
+  )
+  app.get(
+    '/posts',
+    {
+      schema: {
+        tags,
+        summary: 'A page of a channel, ascending; the newest when no cursor is given',
+        querystring: Query,
+        response: { 200: PageBody, 304: Type.Null(), 410: ProblemBody, 422: ProblemBody, 503: ProblemBody },
+      },
+    },
+    async (request, reply) => {
+      const { query } = request
+      const before = readCursor('before', query.before)
+      const after = readCursor('after', query.after)
+      if (before && after) throw new Refusal('value-not-fit', 'after: not together with before', { field: 'after' })
+      const channel = channelOf(query.channel)
+      const limit = query.limit ?? PAGE_DEFAULT
+      const { page, source, stale } = await needs.readPage({ channel, before: before?.seq, after: after?.seq, limit })
+      needs.onRead(source)
+      const wanted = before?.epoch ?? after?.epoch
+      if (wanted !== undefined && wanted !== page.epoch) {
+        throw new Refusal('epoch-changed', 'the channel was begun anew: read it from its newest page', { epoch: page.epoch })
+      }
+      const etag = `"${page.epoch ?? ''}:${page.first}-${page.last}/${page.head}"`
+      reply.header('etag', etag).header('cache-control', 'no-cache').header('x-parvis-source', source)
+      if (stale) reply.header('x-parvis-stale', 'true')
+      if (request.headers['if-none-match'] === etag) return reply.code(304).send(null)
+      return page
+    },
+  )
+
+  app.get(
+    '/posts/:id',
+    {
+      schema: {
+        tags,
+        summary: 'What became of a post',
+        params: Type.Object({ id: Type.String() }),
+        response: { 200: Type.Union([StoredBody, RefusedBody]), 404: ProblemBody, 422: ProblemBody, 503: ProblemBody },
+      },
+    },
+    async (request, reply) => {
+      const id = request.params.id.toLowerCase()
+      if (!new RegExp(UUID_PATTERN).test(id)) throw new Refusal('value-not-fit', 'id: a UUID', { field: 'id' })
+      const post = await needs.readPost(id)
+      if (!post) throw new Refusal('not-known-yet', 'no such post, or it is still on its way')
+      return reply.send(post)
+    },
+  )
+}
+
+function storedBody(outcome: Outcome, text: string) {
+  if ('refused' in outcome) {
+    const { code, message, postId } = outcome.refused
+    throw new Refusal(code as ProblemCode, message, { id: postId })
+  }
+  const { seq, post } = outcome.stored
+  if (post.text !== text) throw new Refusal('id-used', 'id: this id was used for another text', { field: 'id', id: post.id })
+  return { status: 'stored' as const, seq, epoch: outcome.epoch, ...post }
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import { uuidBytes, uuidOf } from '@parvis/storage/entry-row'
+import type { Mysql } from '@parvis/storage/mysql'
+import { v7 as uuidv7 } from 'uuid'
+import { pseudoSkeleton } from './pseudo-skeleton.ts'
+
+/** How long a token, and with it a pseudo, lasts. */
+export const SESSION_MS = 24 * 3_600_000
+/** How long after its end a token still renews the session that it was of, so that an outbox survives. */
+export const RENEWABLE_MS = 7 * 24 * 3_600_000
+
+export interface Session {
+  id: string
+  pseudo: string
+  expiresAt: number
+}
+
+interface Row {
+  id: Buffer
+  pseudo: string
+  expires_at: number
+  ended_at: number | null
+}
+
+/** The gateways' own table: who holds which pseudo. Every function rejects while MySQL is away. */
+export function createSessionsTable(mysql: Mysql) {
+  return {
+    /**
+     * Takes a pseudo: unique while its session lives, also against those that look alike.
+     * @param keepId the session of an old token, which goes on under the new pseudo
+     * @returns undefined when someone has it
+     */
+    async take(pseudo: string, keepId?: string): Promise<Session | undefined> {
+      const now = Date.now()
+      const session = { id: keepId ?? uuidv7(), pseudo, expiresAt: now + SESSION_MS }
+      const id = uuidBytes(session.id)
+      const skeleton = Buffer.from(pseudoSkeleton(pseudo))
+      return mysql.transaction(async (query) => {
+        const free = '(expires_at <= ? OR ended_at IS NOT NULL)'
+        await query(`DELETE FROM sessions WHERE skeleton = ? AND id <> ? AND ${free}`, [skeleton, id, now])
+        // Locking: two who want the same name meet here, and the second sees the first's.
+        const [holder] = await query<Row>('SELECT id FROM sessions WHERE skeleton = ? FOR UPDATE', [skeleton])
+        if (holder && !holder.id.equals(id)) return undefined
+        await query('DELETE FROM sessions WHERE id = ?', [id])
+        await query('INSERT INTO sessions (id, skeleton, pseudo, expires_at) VALUES (?)', [
+          [id, skeleton, pseudo, session.expiresAt],
+        ])
+        return session
+      })
+    },
+
+    /** Ends a session; its pseudo is free from now on. */
+    async end(sessionId: string): Promise<void> {
+      await mysql.query('UPDATE sessions SET ended_at = ? WHERE id = ? AND ended_at IS NULL', [
+        Date.now(),
+        uuidBytes(sessionId),
+      ])
+    },
+
+    /** Which of these sessions are not over: a session whose row is gone was ended, and its pseudo taken. */
+    async living(sessionIds: readonly string[]): Promise<Set<string>> {
+      if (sessionIds.length === 0) return new Set()
+      const rows = await mysql.query<Row>('SELECT id FROM sessions WHERE id IN (?) AND ended_at IS NULL', [
+        sessionIds.map(uuidBytes),
+      ])
+      return new Set(rows.map(({ id }) => uuidOf(id)))
+    },
+
+    /** A pseudo like this one that nobody has at the moment. */
+    async suggest(pseudo: string): Promise<string> {
+      const candidates = [2, 3, 4, 5, 6, 7, 8, 9, 10 + (randomBytes(2).readUInt16LE() % 9_000)].map((n) => `${pseudo}${n}`)
+      const skeletons = candidates.map((name) => Buffer.from(pseudoSkeleton(name)))
+      const rows = await mysql.query<{ skeleton: Buffer }>(
+        'SELECT skeleton FROM sessions WHERE skeleton IN (?) AND expires_at > ? AND ended_at IS NULL',
+        [skeletons, Date.now()],
+      )
+      const taken = new Set(rows.map(({ skeleton }) => skeleton.toString()))
+      return candidates.find((name) => !taken.has(pseudoSkeleton(name))) ?? `${pseudo}${Date.now() % 1_000_000}`
+    },
+  }
+}
+export type SessionsTable = ReturnType<typeof createSessionsTable>

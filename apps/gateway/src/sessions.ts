@@ -1,0 +1,87 @@
+import { explain } from '@parvis/bus/errors'
+import { Refusal } from '@parvis/service/problem-answer'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { RENEWABLE_MS, type Session, type SessionsTable } from './sessions-table.ts'
+
+/** For how long a session that was seen alive is believed to be, should the word of its end have been missed. */
+const BELIEVED_MS = 30_000
+/** Sessions remembered alive or ended; beyond it the longest unseen are looked up again. */
+const REMEMBERED = 100_000
+
+interface Claims {
+  sub: string
+  pseudo: string
+  /** Seconds, by RFC 7519. */
+  exp: number
+}
+
+/**
+ * Who holds a token, and whether the session is still on. With MySQL away existing tokens go on.
+ * Throws a Refusal: `token-missing`, `token-invalid`, `token-expired`, `session-ended`.
+ */
+export function createSessions({ jwt, table, log }: { jwt: FastifyInstance['jwt']; table: SessionsTable; log: Logger }) {
+  const seenAlive = new Map<string, number>()
+  const ended = new Set<string>()
+
+  function claims(token: string, ignoreExpiration = false): Claims {
+    try {
+      return jwt.verify<Claims>(token, { ignoreExpiration } as never)
+    } catch (error) {
+      const expired = (error as { code?: string }).code === 'FAST_JWT_EXPIRED'
+      throw new Refusal(expired ? 'token-expired' : 'token-invalid')
+    }
+  }
+
+  async function check(token: string | undefined): Promise<Session> {
+    if (!token) throw new Refusal('token-missing')
+    const { sub: id, pseudo, exp } = claims(token)
+    if (ended.has(id)) throw new Refusal('session-ended')
+    if (Date.now() - (seenAlive.get(id) ?? 0) > BELIEVED_MS && !(await isLiving(id))) {
+      throw new Refusal('session-ended')
+    }
+    return { id, pseudo, expiresAt: exp * 1000 }
+  }
+
+  async function isLiving(id: string): Promise<boolean> {
+    try {
+      if (!(await table.living([id])).has(id)) return false
+    } catch (error) {
+      log.warn({ reason: explain(error) }, 'sessions cannot be looked up, a token is believed')
+    }
+    remember(id)
+    return true
+  }
+
+  function remember(id: string): void {
+    seenAlive.delete(id)
+    seenAlive.set(id, Date.now())
+    if (seenAlive.size > REMEMBERED) seenAlive.delete(seenAlive.keys().next().value!)
+  }
+
+  return {
+    check,
+    remember,
+    /** The session that an old token, expired up to 7 days, lets go on; undefined when there is none. */
+    async renewable(token: string | undefined): Promise<string | undefined> {
+      if (!token) return undefined
+      const { sub: id, exp } = claims(token, true)
+      if (ended.has(id) || exp * 1000 + RENEWABLE_MS < Date.now()) return undefined
+      return (await table.living([id])).has(id) || exp * 1000 < Date.now() ? id : undefined
+    },
+    sign: (session: Session): string =>
+      jwt.sign({ sub: session.id, pseudo: session.pseudo, exp: Math.floor(session.expiresAt / 1000) }),
+    /** Word has come that a session is over. */
+    onEnded(id: string): void {
+      seenAlive.delete(id)
+      ended.add(id)
+      if (ended.size > REMEMBERED) ended.delete(ended.values().next().value!)
+    },
+  }
+}
+export type Sessions = ReturnType<typeof createSessions>
+
+/** The token of `Authorization: Bearer <token>`, if there is one. */
+export function bearer(authorization: string | undefined): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
+}

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { stopLeftovers } from './leftovers.ts'
+import { identify, isAlive } from './process-identity.ts'
+import { readRecord, writeRecord } from './servers-record.ts'
+import { temporaryHome } from './temporary-home.ts'
+
+function startSleeper() {
+  const sleeper = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' })
+  return {
+    ended: once(sleeper, 'exit'),
+    identity: identify(sleeper.pid as number),
+    kill: () => sleeper.kill('SIGKILL'),
+  }
+}
+
+test('what a dead supervisor left running is stopped', async () => {
+  const sleeper = startSleeper()
+  const said: string[] = []
+  await stopLeftovers({ supervisor: sleeper.identity, processes: [sleeper.identity], containers: [] }, (line) =>
+    said.push(line),
+  )
+  expect(isAlive(sleeper.identity)).toBe(false)
+  expect(said).toEqual(['stopping the servers that an earlier run left behind'])
+})
+
+test('a later process with the same number is left alone', async () => {
+  const sleeper = startSleeper()
+  const earlier = { ...sleeper.identity, born: 'an earlier boot/1' }
+  await stopLeftovers({ supervisor: earlier, processes: [earlier], containers: [] }, () => {})
+  expect(isAlive(sleeper.identity)).toBe(true)
+  sleeper.kill()
+  await sleeper.ended
+})
+
+test('the servers of an owner that is killed are stopped by its watcher', async () => {
+  await using place = await temporaryHome()
+  const sleeper = startSleeper()
+  const moduleOf = (name: string) => JSON.stringify(new URL(name, import.meta.url).href)
+  const script = `
+    const { watchOwner } = await import(${moduleOf('./watch-owner.ts')})
+    const { writeRecord } = await import(${moduleOf('./servers-record.ts')})
+    const { identify } = await import(${moduleOf('./process-identity.ts')})
+    const home = ${JSON.stringify(place.home)}
+    writeRecord(home, { supervisor: identify(process.pid), processes: [${JSON.stringify(sleeper.identity)}], containers: [] })
+    watchOwner(home, 0)
+    process.kill(process.pid, 'SIGKILL')`
+  spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'ignore' })
+  await sleeper.ended
+  while (readRecord(place.home)) await new Promise((resolve) => setTimeout(resolve, 20))
+}, 10_000)
+
+test('a record is for its owner alone', async () => {
+  await using place = await temporaryHome()
+  const record = { supervisor: identify(process.pid), processes: [], containers: ['one'] }
+  writeRecord(place.home, record)
+  expect(readRecord(place.home)).toEqual(record)
+  const { mode } = await (await import('node:fs/promises')).stat(join(place.home, 'servers.json'))
+  expect(mode & 0o777).toBe(0o600)
+})

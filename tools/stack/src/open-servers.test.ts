@@ -1,0 +1,92 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { createConnection } from 'mysql2/promise'
+import { openServers } from './open-servers.ts'
+import { identify, isAlive } from './process-identity.ts'
+import { amqpAnswers, managementAnswers, redisAnswers } from './server-answers.ts'
+import { IMAGES } from './servers-docker.ts'
+import { missingPrograms } from './servers-local.ts'
+import { readRecord } from './servers-record.ts'
+import { temporaryHome } from './temporary-home.ts'
+
+// Each way that this machine has; the suite's own servers come by one of them, so there is at least one.
+const hasImages = await Promise.all(
+  Object.values(IMAGES).map(
+    async (image) => !(await execa('docker', ['image', 'inspect', image], { reject: false })).failed,
+  ),
+)
+const ways: string[] = [
+  ...(missingPrograms().length === 0 ? ['local'] : []),
+  ...(hasImages.every(Boolean) ? ['docker'] : []),
+]
+
+test.each(ways)(
+  '%s servers come up, answer their administrator, and leave no process',
+  async (way) => {
+    await using place = await temporaryHome()
+    const { home } = place
+    const open = () => openServers({ home, log: () => {}, env: { PARVIS_STACK: way } })
+    const started: { pid: number; born: string }[] = []
+    const containers: string[] = []
+    try {
+      await using servers = await open()
+      const record = readRecord(home)
+      started.push(...(record?.processes ?? []), ...Object.values(servers.pids).map(identify))
+      containers.push(...(record?.containers ?? []))
+      expect(started.filter(isAlive)).toHaveLength(started.length)
+      expect(servers.how).toBe(way)
+      expect(await amqpAnswers(servers.rabbitmq.url)).toBe(true)
+      expect(await managementAnswers(servers.rabbitmq.management)).toBe(true)
+      expect(await redisAnswers(servers.redis.url)).toBe(true)
+      const connection = await createConnection(servers.mysql.url)
+      const [rows] = await connection.query('SELECT DATABASE() AS name, @@innodb_flush_log_at_trx_commit AS flush')
+      expect(rows).toEqual([{ name: 'parvis', flush: 1 }])
+      await connection.query('CREATE DATABASE another')
+      await connection.end()
+
+      await using second = await open()
+      expect({ ...second, [Symbol.asyncDispose]: 0 }).toEqual({ ...servers, [Symbol.asyncDispose]: 0 })
+    } finally {
+      for (const name of containers) await execa('docker', ['volume', 'rm', name])
+    }
+    expect(started.filter(isAlive)).toEqual([])
+    expect(readRecord(home)).toBeUndefined()
+  },
+  120_000,
+)
+
+// Docker's servers keep their data where no test can spoil it.
+const onLocal = ways.includes('local') ? test : () => {}
+onLocal(
+  'a server that will not start is named, with its log, and nothing stays',
+  async () => {
+    await using place = await temporaryHome()
+    // A data folder without system tables.
+    await mkdir(join(place.home, 'mysql'))
+    const open = openServers({ home: place.home, log: () => {}, env: { PARVIS_STACK: 'local' } })
+    await expect(open).rejects.toThrow(/^(MariaDB|MySQL) has ended .* Its log: .*mysql\.log$/s)
+    expect(await readFile(join(place.home, 'logs', 'mysql.log'), 'utf8')).not.toBe('')
+    expect(readRecord(place.home)).toBeUndefined()
+  },
+  60_000,
+)
+
+test('a start that is given up leaves nothing', async () => {
+  await using place = await temporaryHome()
+  const asked = new AbortController()
+  const open = openServers({
+    home: place.home,
+    log: (line) => line.startsWith('servers:') && setTimeout(() => asked.abort(), 500),
+    env: { PARVIS_STACK: ways[0] as string },
+    signal: asked.signal,
+  })
+  await expect(open).rejects.toThrow('Stopped before the servers were up.')
+  expect(readRecord(place.home)).toBeUndefined()
+}, 60_000)
+
+test('an unknown way is refused', async () => {
+  await using place = await temporaryHome()
+  const open = openServers({ home: place.home, log: () => {}, env: { PARVIS_STACK: 'podman' } })
+  await expect(open).rejects.toThrow('PARVIS_STACK must be external, docker or local, not "podman".')
+})

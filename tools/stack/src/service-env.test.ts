@@ -1,0 +1,47 @@
+import { SERVICES, serviceEnv } from './service-env.ts'
+
+const given = {
+  env: {
+    PATH: '/bin',
+    LOG_LEVEL: 'debug',
+    HOST: '0.0.0.0',
+    PORT: '80',
+    MYSQL_URL: 'mysql://elsewhere/',
+    JWT_SECRET: 'x',
+  },
+  addresses: {
+    rabbitmq: { gateway: 'amqp://g', 'post-worker': 'amqp://p', 'db-writer': 'amqp://d', 'cache-worker': 'amqp://c' },
+    mysql: { url: 'mysql://here' },
+    redis: { url: 'redis://here' },
+  },
+  jwtSecret: 'jwt',
+  serviceToken: 'token',
+  webRoot: '/page',
+  port: 4000,
+}
+const envOf = (service: (typeof SERVICES)[number]) => serviceEnv(service, given)
+
+test('each service gets the addresses and secrets that it uses, and no others', () => {
+  const names = ['RABBITMQ_URL', 'MYSQL_URL', 'REDIS_URL', 'JWT_SECRET', 'SERVICE_TOKEN', 'WEB_ROOT']
+  const values = SERVICES.map((service) => [service, ...names.map((name) => envOf(service)[name])])
+  expect(values).toEqual([
+    ['gateway', 'amqp://g', 'mysql://here', 'redis://here', 'jwt', 'token', '/page'],
+    ['post-worker', 'amqp://p', undefined, undefined, undefined, undefined, undefined],
+    ['db-writer', 'amqp://d', 'mysql://here', undefined, undefined, 'token', undefined],
+    ['cache-worker', 'amqp://c', 'mysql://here', 'redis://here', undefined, 'token', undefined],
+  ])
+})
+
+test('only the gateway listens where HOST says', () => {
+  expect(SERVICES.map((service) => envOf(service).HOST)).toEqual(['0.0.0.0', '127.0.0.1', '127.0.0.1', '127.0.0.1'])
+})
+
+test('what is around reaches every service', () => {
+  expect(SERVICES.map((service) => envOf(service).LOG_LEVEL)).toEqual(SERVICES.map(() => 'debug'))
+})
+
+test('every service knows that it is supervised, and its port', () => {
+  expect(SERVICES.map((service) => [envOf(service).PARVIS_SUPERVISED, envOf(service).PORT])).toEqual(
+    SERVICES.map(() => ['1', '4000']),
+  )
+})

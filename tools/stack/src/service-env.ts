@@ -1,0 +1,62 @@
+import type { Servers } from './servers.ts'
+
+export const SERVICES = ['gateway', 'post-worker', 'db-writer', 'cache-worker'] as const
+export type ServiceName = (typeof SERVICES)[number]
+
+/** The servers' addresses, as services need them. RabbitMQ's may differ from one service to the next. */
+export type Addresses = Pick<Servers, 'mysql' | 'redis'> & { rabbitmq: Record<ServiceName, string> }
+
+// Handed to each service by name below, and to none that does not need it.
+const HANDED_OUT = [
+  'HOST',
+  'PORT',
+  'RABBITMQ_URL',
+  'RABBITMQ_MANAGEMENT_URL',
+  'MYSQL_URL',
+  'REDIS_URL',
+  'JWT_SECRET',
+  'SERVICE_TOKEN',
+  'WEB_ROOT',
+]
+
+/**
+ * The environment of one service: what is around (LOG_LEVEL, LIMITS, ALLOWED_ORIGINS, …) and, of addresses and
+ * secrets, only those it uses. Only the gateway may listen beyond this machine.
+ */
+export function serviceEnv(
+  service: ServiceName,
+  {
+    env,
+    addresses,
+    jwtSecret,
+    serviceToken,
+    webRoot,
+    port,
+  }: {
+    env: NodeJS.ProcessEnv
+    addresses: Addresses
+    jwtSecret: string
+    serviceToken: string
+    webRoot: string | undefined
+    port: number
+  },
+): NodeJS.ProcessEnv {
+  const around = Object.fromEntries(Object.entries(env).filter(([name]) => !HANDED_OUT.includes(name)))
+  const mysql = { MYSQL_URL: addresses.mysql.url }
+  const redis = { REDIS_URL: addresses.redis.url }
+  const own = {
+    gateway: { ...mysql, ...redis, JWT_SECRET: jwtSecret, SERVICE_TOKEN: serviceToken },
+    'post-worker': {},
+    'db-writer': { ...mysql, SERVICE_TOKEN: serviceToken },
+    'cache-worker': { ...mysql, ...redis, SERVICE_TOKEN: serviceToken },
+  }[service]
+  return {
+    ...around,
+    ...own,
+    ...(service === 'gateway' && webRoot !== undefined && { WEB_ROOT: webRoot }),
+    HOST: (service === 'gateway' && env.HOST) || '127.0.0.1',
+    PORT: String(port),
+    RABBITMQ_URL: addresses.rabbitmq[service],
+    PARVIS_SUPERVISED: '1',
+  }
+}

@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createBackOff } from './back-off.ts'
+import { parse, renderLine, renderLog } from './render-log.ts'
+import { ROOT } from './run-job.ts'
+import { killGroup } from './server-program.ts'
+import { type Log, PlainError } from './servers.ts'
+
+// Services wait up to 60 s for a server that is not there yet, then say which it was and end.
+const READY_LIMIT_MS = 75_000
+
+export type Service = Awaited<ReturnType<typeof startService>>
+
+export type ServiceEvents = {
+  /** It can be used, at `url`, as process `pid`. */
+  ready: [{ url: string; pid: number }]
+  exit: [{ pid: number; code: number | null; signal: NodeJS.Signals | null }]
+}
+
+/**
+ * Starts one process and keeps it up; resolves when it has said that it is ready, and rejects with its last words when
+ * it ends before, or is given up by `signal`. One that ends later is started again after 0.5 s, doubling to 10 s, unless
+ * `restart` is false.
+ * @param name what people see before each line of its log
+ */
+export async function startService(
+  name: string,
+  options: { script: string; env: NodeJS.ProcessEnv; log: Log; restart?: boolean; signal?: AbortSignal },
+) {
+  const { script, env, log, restart = true, signal } = options
+  const events = new EventEmitter<ServiceEvents>()
+  const backOff = createBackOff()
+  let waiting = new AbortController()
+  let child: ChildProcess | undefined
+  let running: Promise<unknown> = Promise.resolve()
+  let stopping = false
+  let url = ''
+
+  /** Starts the process; `ready` settles when it says so or ends, `ended` when it has ended. */
+  function launch() {
+    const started = performance.now()
+    const current = spawn(process.execPath, [resolve(ROOT, script)], {
+      cwd: ROOT,
+      env,
+      // A group of its own, so that a Ctrl-C in the terminal does not end all at once, in no order. Its standard
+      // input is its sign of our life: the kernel closes it when we die.
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    child = current
+    const pid = current.pid as number
+    current.stdin.on('error', () => {})
+    const ready = Promise.withResolvers<void>()
+    ready.promise.catch(() => {})
+    let lastWords = 'it said nothing'
+    const read = (line: string) => {
+      log(renderLog(name, line))
+      const entry = parse(line)
+      if (entry?.msg === 'ready' && typeof entry.url === 'string') {
+        url = entry.url
+        ready.resolve()
+        events.emit('ready', { url, pid })
+      } else if (!entry || Number(entry.level) >= 60) lastWords = String(entry?.msg ?? line)
+    }
+    createInterface({ input: current.stdout }).on('line', read)
+    createInterface({ input: current.stderr }).on('line', read)
+    const ended = once(current, 'close').then(([code, signal]) => {
+      ready.reject(new PlainError(`${name} ended before it was ready (${signal ?? `exit ${code}`}): ${lastWords}`))
+      events.emit('exit', { pid, code, signal })
+      return { lived: performance.now() - started, how: signal ?? `exit ${code}` }
+    })
+    return { ready: ready.promise, ended }
+  }
+
+  async function keepUp(first: ReturnType<typeof launch>) {
+    for (let { ended } = first; ; { ended } = launch()) {
+      const { lived, how } = await ended
+      if (stopping || !restart) return
+      const wait = backOff(lived)
+      log(renderLine(name, `ended (${how}); starts again in ${wait / 1000} s`))
+      await delay(wait, undefined, { signal: waiting.signal }).catch(() => {})
+      if (stopping) return
+    }
+  }
+
+  const isUp = () => child !== undefined && child.exitCode === null && child.signalCode === null
+
+  async function stop(limitMs = 10_000): Promise<void> {
+    stopping = true
+    waiting.abort()
+    if (isUp()) child?.kill('SIGTERM')
+    const left = new AbortController()
+    const late = delay(limitMs, 'late', { signal: left.signal }).catch(() => 'ended')
+    if ((await Promise.race([running, late])) === 'late') {
+      log(renderLine(name, `not ended after ${limitMs / 1000} s: killed`))
+      killGroup(child?.pid as number, 'SIGKILL')
+      await running
+    }
+    left.abort()
+  }
+
+  async function start(): Promise<void> {
+    if (isUp()) throw new Error(`${name} is up already`)
+    signal?.throwIfAborted()
+    stopping = false
+    waiting = new AbortController()
+    const launched = launch()
+    const limit = new AbortController()
+    const late = delay(READY_LIMIT_MS, 'late', { signal: limit.signal }).catch(() => 'ready')
+    const giveUp = () => child?.kill('SIGKILL')
+    signal?.addEventListener('abort', giveUp)
+    try {
+      if ((await Promise.race([launched.ready, late])) === 'late') {
+        throw new PlainError(`${name} was not ready after ${READY_LIMIT_MS / 1000} s.`)
+      }
+    } catch (error) {
+      stopping = true
+      if (isUp()) killGroup(child?.pid as number, 'SIGKILL')
+      await launched.ended
+      throw error
+    } finally {
+      limit.abort()
+      signal?.removeEventListener('abort', giveUp)
+    }
+    running = keepUp(launched)
+  }
+
+  await start()
+  return {
+    name,
+    events,
+    get url() {
+      return url
+    },
+    /** The process that runs now; while it is down, the one that ran last. */
+    get pid() {
+      return child?.pid as number
+    },
+    /** True while a process runs, ready or not. */
+    get isUp() {
+      return isUp()
+    },
+    /** Sends a signal to the process. A SIGKILL is a crash: it is started again unless `restart` is false. */
+    kill(signal: NodeJS.Signals) {
+      child?.kill(signal)
+    },
+    /** Ends it: SIGTERM, and after `limitMs` SIGKILL. It stays down until `start`. Safe to call again. */
+    stop,
+    /** Starts it again after `stop`, or after its end where it is not restarted; resolves when it is ready. */
+    start,
+    /** Resolves when a process started after this call is ready: `limitMs` is the bound. */
+    async nextReady(limitMs = 30_000) {
+      await once(events, 'ready', { signal: AbortSignal.timeout(limitMs) })
+    },
+  }
+}

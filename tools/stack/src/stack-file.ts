@@ -1,0 +1,79 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Servers } from './servers.ts'
+import { readRecord } from './servers-record.ts'
+import type { Wall } from './supervise.ts'
+
+type Address = { url: string; pid: number }
+
+/** `stack.json`: where everything is, for tools and tests. A dead `pid` means that nothing is up. */
+export type Stack = {
+  pid: number
+  gateways: Address[]
+  services: Record<'post-worker' | 'db-writer' | 'cache-worker', Address[]>
+  rabbitmq: { url: string; management: string }
+  mysql: { url: string }
+  redis: { url: string }
+  serviceToken: string
+}
+
+const fileOf = (home: string) => join(home, 'stack.json')
+
+/** The stack as it is now; without a wall the servers alone. */
+export function describeStack(pid: number, servers: Servers, wall?: Wall): Stack {
+  const addresses = (services: Address[] = []) => services.map(({ url, pid }) => ({ url, pid }))
+  return {
+    pid,
+    gateways: addresses(wall?.gateways),
+    services: {
+      'post-worker': addresses(wall?.services['post-worker']),
+      'db-writer': addresses(wall?.services['db-writer']),
+      'cache-worker': addresses(wall?.services['cache-worker']),
+    },
+    rabbitmq: servers.rabbitmq,
+    mysql: servers.mysql,
+    redis: servers.redis,
+    serviceToken: wall?.serviceToken ?? '',
+  }
+}
+
+/** Writes the file in one step, readable by its owner only: it holds passwords. */
+export function writeStack(home: string, stack: Stack): void {
+  const file = fileOf(home)
+  writeFileSync(`${file}.new`, `${JSON.stringify(stack, null, 2)}\n`, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}
+
+/** What the file says, or undefined when there is none. */
+export function readStack(home: string): Stack | undefined {
+  try {
+    return JSON.parse(readFileSync(fileOf(home), 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Says that nothing is up. */
+export function removeStack(home: string): void {
+  rmSync(fileOf(home), { force: true })
+}
+
+/**
+ * Keeps the file true while a wall is up: rewritten when a process has come back. On disposal it is removed, or, where
+ * another process goes on keeping the servers up, says that these are alone.
+ */
+export function keepStackFile(home: string, servers: Servers, wall: Wall): Disposable {
+  const write = () => writeStack(home, describeStack(process.pid, servers, wall))
+  const all = [...wall.gateways, ...Object.values(wall.services).flat()]
+  for (const service of all) service.events.on('ready', write)
+  write()
+  return {
+    [Symbol.dispose]() {
+      for (const service of all) service.events.off('ready', write)
+      const record = readRecord(home)
+      if (!record?.servers || record.supervisor.pid === process.pid) removeStack(home)
+      else writeStack(home, describeStack(record.supervisor.pid, record.servers))
+    },
+  }
+}
