@@ -1,5 +1,5 @@
-import type { Publish } from '@parvis/bus/publisher'
 import { TransientError } from '@parvis/bus/errors'
+import type { Publish } from '@parvis/bus/publisher'
 import type { WallPositions } from '@parvis/contracts/wall-positions'
 import { type WallQuestion, wallRequested } from '@parvis/contracts/wall-requested'
 import type { WallUpdated } from '@parvis/contracts/wall-updated'

@@ -10,7 +10,10 @@ import { bearer, type Sessions } from './sessions.ts'
 import type { SessionsTable } from './sessions-table.ts'
 
 /** Choosing a pseudo, checking a session, leaving. */
-export function authRoutes(app: HttpServer, needs: { sessions: Sessions; table: SessionsTable; publish: Bus['publish'] }) {
+export function authRoutes(
+  app: HttpServer,
+  needs: { sessions: Sessions; table: SessionsTable; publish: Bus['publish'] },
+) {
   const { sessions, table } = needs
   const tags = ['auth']
 
@@ -57,7 +60,13 @@ export function authRoutes(app: HttpServer, needs: { sessions: Sessions; table: 
 
   app.delete(
     '/auth/session',
-    { schema: { tags, summary: 'Leave: the pseudo is free, the sockets of the session close', response: { 204: Type.Null() } } },
+    {
+      schema: {
+        tags,
+        summary: 'Leave: the pseudo is free, the sockets of the session close',
+        response: { 204: Type.Null() },
+      },
+    },
     async (request, reply) => {
       const { id } = await sessions.check(bearer(request.headers.authorization))
       await unlessAway(() => table.end(id))

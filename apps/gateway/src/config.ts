@@ -13,7 +13,10 @@ export const config = Type.Object({
     description: "pages on other hosts that may open sockets, separated by commas; the gateway's own page always may",
   }),
   INSTANCE: Type.Optional(
-    Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: "this gateway's name on the broker; random if not set" }),
+    Type.String({
+      pattern: '^[A-Za-z0-9_-]{1,64}$',
+      description: "this gateway's name on the broker; random if not set",
+    }),
   ),
   WEB_ROOT: Type.Optional(Type.String({ description: 'the folder of the built page; without it there is none' })),
 })

@@ -1,5 +1,5 @@
-import type { Publish } from '@parvis/bus/publisher'
 import { TransientError } from '@parvis/bus/errors'
+import type { Publish } from '@parvis/bus/publisher'
 import { COMMAND_POSTS } from '@parvis/contracts/limits'
 import { partitionOf, partitions } from '@parvis/contracts/partition'
 import { type AcceptedPost, postCreated } from '@parvis/contracts/post-created'

@@ -1,9 +1,7 @@
 import type { Entry } from '@parvis/contracts/post'
 import type { Refusal } from '@parvis/contracts/post-rejected'
 
-export type Outcome =
-  | { stored: Entry; epoch: string }
-  | { refused: Refusal }
+export type Outcome = { stored: Entry; epoch: string } | { refused: Refusal }
 
 /** Requests that wait for what becomes of their post (`Prefer: wait`); beyond this many they are answered 202 at once. */
 const MOST_WAITING = 10_000

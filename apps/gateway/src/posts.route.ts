@@ -94,7 +94,9 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
       needs.onRead(source)
       const wanted = before?.epoch ?? after?.epoch
       if (wanted !== undefined && wanted !== page.epoch) {
-        throw new Refusal('epoch-changed', 'the channel was begun anew: read it from its newest page', { epoch: page.epoch })
+        throw new Refusal('epoch-changed', 'the channel was begun anew: read it from its newest page', {
+          epoch: page.epoch,
+        })
       }
       const etag = `"${page.epoch ?? ''}:${page.first}-${page.last}/${page.head}"`
       reply.header('etag', etag).header('cache-control', 'no-cache').header('x-parvis-source', source)
@@ -130,6 +132,7 @@ function storedBody(outcome: Outcome, text: string) {
     throw new Refusal(code as ProblemCode, message, { id: postId })
   }
   const { seq, post } = outcome.stored
-  if (post.text !== text) throw new Refusal('id-used', 'id: this id was used for another text', { field: 'id', id: post.id })
+  if (post.text !== text)
+    throw new Refusal('id-used', 'id: this id was used for another text', { field: 'id', id: post.id })
   return { status: 'stored' as const, seq, epoch: outcome.epoch, ...post }
 }

@@ -68,7 +68,9 @@ export function createSessionsTable(mysql: Mysql) {
 
     /** A pseudo like this one that nobody has at the moment. */
     async suggest(pseudo: string): Promise<string> {
-      const candidates = [2, 3, 4, 5, 6, 7, 8, 9, 10 + (randomBytes(2).readUInt16LE() % 9_000)].map((n) => `${pseudo}${n}`)
+      const candidates = [2, 3, 4, 5, 6, 7, 8, 9, 10 + (randomBytes(2).readUInt16LE() % 9_000)].map(
+        (n) => `${pseudo}${n}`,
+      )
       const skeletons = candidates.map((name) => Buffer.from(pseudoSkeleton(name)))
       const rows = await mysql.query<{ skeleton: Buffer }>(
         'SELECT skeleton FROM sessions WHERE skeleton IN (?) AND expires_at > ? AND ended_at IS NULL',

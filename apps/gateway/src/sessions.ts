@@ -1,6 +1,6 @@
+import type { JWT } from '@fastify/jwt'
 import { explain } from '@parvis/bus/errors'
 import { Refusal } from '@parvis/service/problem-answer'
-import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { RENEWABLE_MS, type Session, type SessionsTable } from './sessions-table.ts'
 
@@ -20,7 +20,7 @@ interface Claims {
  * Who holds a token, and whether the session is still on. With MySQL away existing tokens go on.
  * Throws a Refusal: `token-missing`, `token-invalid`, `token-expired`, `session-ended`.
  */
-export function createSessions({ jwt, table, log }: { jwt: FastifyInstance['jwt']; table: SessionsTable; log: Logger }) {
+export function createSessions({ jwt, table, log }: { jwt: JWT; table: SessionsTable; log: Logger }) {
   const seenAlive = new Map<string, number>()
   const ended = new Set<string>()
 

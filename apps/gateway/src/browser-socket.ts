@@ -1,0 +1,155 @@
+import { explain } from '@parvis/bus/errors'
+import { HEARTBEAT_MS, SOCKET_CHANNELS } from '@parvis/contracts/limits'
+import { type ClientFrame, closeCodes, type GatewayFrame } from '@parvis/contracts/live-protocol'
+import { Refusal } from '@parvis/service/problem-answer'
+import type { Logger } from 'pino'
+import type { WebSocket } from 'ws'
+import { channelOf, type PostAcceptance } from './accept-post.ts'
+import type { AskWall } from './ask-wall.ts'
+import type { Channels } from './channels.ts'
+import { readFrame } from './read-frame.ts'
+import type { Sessions } from './sessions.ts'
+import type { Session } from './sessions-table.ts'
+import { createSubscription, type Outlet, type Subscription } from './subscription.ts'
+
+/** Posts of one socket that wait for the broker; beyond it the client is told to slow down. */
+const MOST_UNANSWERED = 200
+
+export interface SocketNeeds {
+  channels: Channels
+  ask: AskWall
+  sessions: Sessions
+  acceptance: PostAcceptance
+  log: Logger
+}
+
+/** One browser: its session, what it watches, what it posts. */
+export function createBrowserSocket(socket: WebSocket, needs: SocketNeeds, onSession: (session: Session) => void) {
+  const gone = new AbortController()
+  const subscriptions = new Map<string, Subscription>()
+  let session: Session | undefined
+  let unanswered = 0
+  let missedPongs = 0
+
+  const send = (frame: GatewayFrame) => socket.send(JSON.stringify(frame))
+  const outlet: Outlet = {
+    send: (frame) => socket.send(frame, { binary: false }),
+    unsentBytes: () => socket.bufferedAmount,
+    signal: gone.signal,
+  }
+
+  function refuse(error: unknown, about: { id?: string; channel?: string }): void {
+    if (!(error instanceof Refusal)) {
+      needs.log.error({ reason: explain(error) }, 'a frame could not be handled')
+      return send({ type: 'problem', code: 'internal-error', message: 'something is wrong here', ...about })
+    }
+    const { code, detail, field, retryAfterS } = error.problem
+    send({
+      type: 'problem',
+      code,
+      message: detail,
+      ...about,
+      ...(field !== undefined && { field }),
+      ...(typeof retryAfterS === 'number' && { retryAfterS }),
+    })
+  }
+
+  async function openSession(token: string): Promise<void> {
+    session = await needs.sessions.check(token)
+    onSession(session)
+    const { pseudo, id: sessionId, expiresAt } = session
+    send({ type: 'session.opened', pseudo, sessionId, expiresAt, heartbeatMs: HEARTBEAT_MS })
+  }
+
+  function subscribe(frame: Extract<ClientFrame, { type: 'wall.subscribe' }>): void {
+    const channel = channelOf(frame.channel)
+    subscriptions.get(channel)?.stop()
+    subscriptions.delete(channel)
+    if (subscriptions.size >= SOCKET_CHANNELS) {
+      throw new Refusal('too-many-channels', `channel: at most ${SOCKET_CHANNELS} on one socket`, { field: 'channel' })
+    }
+    const { after, epoch } = frame
+    const subscription = createSubscription({ ...needs, outlet, channel, after, epoch })
+    subscriptions.set(channel, subscription)
+    subscription.start()
+  }
+
+  async function post(frame: Extract<ClientFrame, { type: 'post.create' }>): Promise<void> {
+    if (!session) throw new Refusal('token-missing', 'open a session first (session.open)')
+    if (session.expiresAt < Date.now()) throw new Refusal('token-expired')
+    if (unanswered >= MOST_UNANSWERED)
+      throw new Refusal('too-fast', 'too many posts wait for an answer', { retryAfterS: 1 })
+    // Everything up to the lane happens in this very tick, so posts keep the order in which they came.
+    const accepted = needs.acceptance.prepare(session, frame)
+    unanswered++
+    try {
+      await needs.acceptance.accept(accepted)
+    } finally {
+      unanswered--
+    }
+    send({ type: 'post.accepted', id: accepted.clientId, postId: accepted.id })
+  }
+
+  async function onFrame(frame: ClientFrame): Promise<void> {
+    switch (frame.type) {
+      case 'session.open':
+        return openSession(frame.token)
+      case 'wall.subscribe':
+        return subscribe(frame)
+      case 'wall.unsubscribe': {
+        const channel = channelOf(frame.channel)
+        subscriptions.get(channel)?.stop()
+        subscriptions.delete(channel)
+        return
+      }
+      case 'post.create':
+        return post(frame)
+    }
+  }
+
+  socket.on('message', (data, isBinary) => {
+    let about: { id?: string; channel?: string } = {}
+    try {
+      const { frame, mentions } = readFrame(data as Buffer, isBinary)
+      about = mentions
+      if ('fault' in frame) throw frame.fault
+      onFrame(frame).catch((error) => refuse(error, about))
+    } catch (error) {
+      refuse(error, about)
+    }
+  })
+  socket.on('pong', () => {
+    missedPongs = 0
+  })
+  socket.on('error', (error) => needs.log.debug({ reason: explain(error) }, 'a socket failed'))
+  socket.on('close', () => {
+    gone.abort()
+    for (const subscription of subscriptions.values()) subscription.stop()
+    subscriptions.clear()
+  })
+
+  return {
+    send,
+    session: () => session,
+    close: (code: number, reason: string) => socket.close(code, reason),
+    onTick: () => {
+      for (const subscription of subscriptions.values()) subscription.onTick()
+    },
+    /** Pings, tells the positions, and closes a browser that has not answered two pings. */
+    onHeartbeat: () => {
+      if (missedPongs >= 2) {
+        socket.close(closeCodes.noPong, 'no pong for two heartbeats')
+        // It does not read, so it would not answer the close either.
+        socket.terminate()
+        return
+      }
+      missedPongs++
+      socket.ping()
+      for (const subscription of subscriptions.values()) {
+        const frame = subscription.positionFrame()
+        if (frame) outlet.send(frame)
+      }
+    },
+  }
+}
+export type BrowserSocket = ReturnType<typeof createBrowserSocket>

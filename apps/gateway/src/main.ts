@@ -1,0 +1,117 @@
+import { resolve } from 'node:path'
+import helmet from '@fastify/helmet'
+import jwt from '@fastify/jwt'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import websocket from '@fastify/websocket'
+import { type Bus, connectBus } from '@parvis/bus/connect-bus'
+import { CLIENT_FRAME_BYTES, HTTP_BODY_BYTES } from '@parvis/contracts/limits'
+import { SUBPROTOCOL } from '@parvis/contracts/live-protocol'
+import { createHttpServer, listen } from '@parvis/service/http-server'
+import { createMetrics } from '@parvis/service/metrics'
+import { runService } from '@parvis/service/run-service'
+import { openMysql } from '@parvis/storage/mysql'
+import { openRedis } from '@parvis/storage/redis'
+import { postAcceptance } from './accept-post.ts'
+import { createAskWall } from './ask-wall.ts'
+import { authRoutes } from './auth.route.ts'
+import { createChannels } from './channels.ts'
+import { config } from './config.ts'
+import { liveRoute } from './live.route.ts'
+import { onBroadcast } from './on-broadcast.ts'
+import { servePage } from './page.ts'
+import { postIds } from './post-id.ts'
+import { createPostLanes } from './post-lanes.ts'
+import { createPostOutcomes } from './post-outcomes.ts'
+import { postsRoutes } from './posts.route.ts'
+import { createReadPage } from './read-page.ts'
+import { createReadPost } from './read-post.ts'
+import { createSessions } from './sessions.ts'
+import { createSessionsTable } from './sessions-table.ts'
+import { createSockets } from './sockets.ts'
+
+// The front door: HTTP and sockets in, commands out; broadcasts in, frames out.
+
+await runService('gateway', config, async ({ config, log, own }) => {
+  const metrics = createMetrics('gateway')
+  const reads = metrics.counter('parvis_reads_total', 'pages read, by where they came from', {
+    source: ['memory', 'redis', 'mysql'],
+  })
+  const mysql = own(await openMysql({ url: config.MYSQL_URL, connections: 4, log }))
+  const cache = own(openRedis({ url: config.REDIS_URL, log }))
+  const instance = config.INSTANCE ?? crypto.randomUUID().slice(0, 8)
+  // The parts below and the bus need each other; nothing is published before `connectBus` has resolved.
+  let bus: Bus | undefined
+  const publish: Bus['publish'] = (message, headers) => bus!.publish(message, headers)
+
+  const app = createHttpServer({
+    log,
+    metrics,
+    readiness: () => ({
+      rabbitmq: bus?.state() ?? 'down',
+      mysql: mysql.up() ? 'up' : 'degraded',
+      redis: cache.up() ? 'up' : 'degraded',
+    }),
+    bodyBytes: HTTP_BODY_BYTES,
+  })
+  await app.register(helmet, { contentSecurityPolicy: { directives: pagePolicy }, strictTransportSecurity: false })
+  await app.register(jwt, {
+    secret: config.JWT_SECRET,
+    sign: { algorithm: 'HS256' },
+    verify: { algorithms: ['HS256'], cache: 10_000 },
+  })
+  await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'Parvis', version: '1' } } })
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await app.register(websocket, {
+    options: {
+      maxPayload: CLIENT_FRAME_BYTES,
+      perMessageDeflate: false,
+      handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    },
+  })
+
+  const ask = createAskWall({ publish, instance })
+  const channels = createChannels({ ask, cache, prefix: config.REDIS_PREFIX, log })
+  const table = createSessionsTable(mysql)
+  const sessions = createSessions({ jwt: app.jwt, table, log })
+  const outcomes = createPostOutcomes()
+  const lanes = createPostLanes(publish)
+  const acceptance = postAcceptance({ postId: postIds(config.JWT_SECRET), lanes })
+  const sockets = createSockets({ channels, ask, sessions, acceptance, table, log })
+  metrics.gauge('parvis_sockets', 'open sockets', sockets.count)
+  metrics.gauge('parvis_channels', 'channels in memory', channels.size)
+  metrics.gauge('parvis_posts_waiting', 'accepted posts that wait for the broker', lanes.waiting)
+
+  authRoutes(app, { sessions, table, publish })
+  const readPage = createReadPage({ channels, ask, cache, prefix: config.REDIS_PREFIX })
+  const onRead = (source: string) => reads.inc({ source })
+  postsRoutes(app, { sessions, acceptance, outcomes, readPage, readPost: createReadPost(mysql), onRead })
+  const allowedOrigins = config.ALLOWED_ORIGINS.split(',')
+    .map((origin) => origin.trim())
+    .filter(Boolean)
+  liveRoute(app, { sockets, allowedOrigins })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  if (config.WEB_ROOT) await servePage(app, resolve(config.WEB_ROOT))
+
+  const onMessage = onBroadcast({ ask, channels, outcomes, sessions, sockets })
+  const listener = { onMessage, onUp: channels.onUp, onDown: channels.onDown }
+  bus = own(await connectBus({ url: config.RABBITMQ_URL, name: 'gateway', log, listen: { instance, listener } }))
+  const address = own(await listen(app, config.HOST, config.PORT))
+  own(sockets)
+  return address
+})
+
+const pagePolicy = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  // Some browsers do not take 'self' for the same host's sockets.
+  connectSrc: ["'self'", 'ws:', 'wss:'],
+  fontSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+  // A room's wall is served over plain http on a LAN address.
+  upgradeInsecureRequests: null,
+}

@@ -1,0 +1,102 @@
+import { explain } from '@parvis/bus/errors'
+import { HEARTBEAT_MS } from '@parvis/contracts/limits'
+import { closeCodes } from '@parvis/contracts/live-protocol'
+import type { Refusal } from '@parvis/contracts/post-rejected'
+import type { ProblemCode } from '@parvis/contracts/problems'
+import type { Logger } from 'pino'
+import type { WebSocket } from 'ws'
+import type { AskWall } from './ask-wall.ts'
+import { type BrowserSocket, createBrowserSocket, type SocketNeeds } from './browser-socket.ts'
+import type { Channels } from './channels.ts'
+import type { SessionsTable } from './sessions-table.ts'
+
+/** A process may have so many files open (the usual hard limit); more sockets are refused at the handshake. */
+export const MOST_SOCKETS = 20_000
+const TICK_MS = 250
+const EXPIRY_MS = 2_000
+
+/** All sockets of this gateway, their heartbeat, and who of them belongs to which session. */
+export function createSockets(
+  needs: SocketNeeds & { table: SessionsTable; channels: Channels; ask: AskWall; log: Logger },
+) {
+  const sockets = new Set<BrowserSocket>()
+  const bySession = new Map<string, Set<BrowserSocket>>()
+
+  function leave(socket: BrowserSocket, sessionId: string | undefined): void {
+    const siblings = bySession.get(sessionId ?? '')
+    siblings?.delete(socket)
+    if (siblings?.size === 0) bySession.delete(sessionId ?? '')
+  }
+
+  function endSession(sessionId: string): void {
+    for (const socket of bySession.get(sessionId) ?? []) socket.close(closeCodes.sessionOver, 'the session has ended')
+  }
+
+  /** Word of an ended session may have been missed while the broker was away. */
+  async function lookForEnded(): Promise<void> {
+    const ids = [...bySession.keys()]
+    for (let from = 0; from < ids.length; from += 1_000) {
+      const some = ids.slice(from, from + 1_000)
+      const living = await needs.table.living(some)
+      for (const id of some) if (!living.has(id)) endSession(id)
+    }
+  }
+
+  async function askPositions(): Promise<void> {
+    const names = needs.channels.watched().map(({ name }) => name)
+    for (let from = 0; from < names.length; from += 1_000) {
+      needs.channels.onPositions(await needs.ask.positions(names.slice(from, from + 1_000)))
+    }
+  }
+
+  const quietly = (what: string, work: Promise<void>) =>
+    work.catch((error) => needs.log.warn({ reason: explain(error) }, what))
+
+  const timers = [
+    setInterval(() => {
+      for (const socket of sockets) socket.onTick()
+    }, TICK_MS),
+    setInterval(() => {
+      const now = Date.now()
+      for (const socket of sockets) {
+        const expiresAt = socket.session()?.expiresAt ?? Number.POSITIVE_INFINITY
+        if (expiresAt <= now) socket.close(closeCodes.sessionOver, 'the token has expired')
+      }
+    }, EXPIRY_MS),
+    setInterval(() => {
+      for (const socket of sockets) socket.onHeartbeat()
+      void quietly('positions not asked for', askPositions())
+      void quietly('sessions not looked up', lookForEnded())
+    }, HEARTBEAT_MS),
+  ]
+
+  return {
+    count: () => sockets.size,
+    add(webSocket: WebSocket): void {
+      let sessionId: string | undefined
+      const socket = createBrowserSocket(webSocket, needs, (session) => {
+        leave(socket, sessionId)
+        sessionId = session.id
+        bySession.set(sessionId, (bySession.get(sessionId) ?? new Set()).add(socket))
+      })
+      sockets.add(socket)
+      webSocket.on('close', () => {
+        sockets.delete(socket)
+        leave(socket, sessionId)
+      })
+    },
+    endSession,
+    /** Tells the author, on every screen of theirs. */
+    onRefused(refusal: Refusal): void {
+      for (const socket of bySession.get(refusal.sessionId ?? '') ?? []) {
+        const { clientId: id, postId, code, message } = refusal
+        socket.send({ type: 'post.rejected', id, postId, code: code as ProblemCode, message })
+      }
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      for (const timer of timers) clearInterval(timer)
+      for (const socket of sockets) socket.close(closeCodes.goingAway, 'this gateway is going away')
+    },
+  }
+}
+export type Sockets = ReturnType<typeof createSockets>

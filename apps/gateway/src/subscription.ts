@@ -1,0 +1,212 @@
+import { backOffMs, pause } from '@parvis/bus/wait'
+import { FRAME_BYTES, PAGE_DEFAULT, WINDOW_ENTRIES } from '@parvis/contracts/limits'
+import type { SnapshotReason } from '@parvis/contracts/live-protocol'
+import type { Entry } from '@parvis/contracts/post'
+import type { AskWall } from './ask-wall.ts'
+import { firstOf, slice } from './channel-memory.ts'
+import type { Channel, Channels, Watcher } from './channels.ts'
+
+/** A reader with more unsent than this is not buffered for: it gets nothing until it drains. */
+const SLOW_BYTES = 1024 * 1024
+const DRAINED_BYTES = 256 * 1024
+
+/** The way out to one browser. */
+export interface Outlet {
+  send(frame: Buffer | string): void
+  unsentBytes(): number
+  /** Aborted when the socket is closed. */
+  signal: AbortSignal
+}
+
+/**
+ * One socket's place in one channel. `live`: it has all that the memory has. `waiting`: for the channel to become sure.
+ * `asking`: for what only MySQL has. `behind`: it reads too slowly; once it has drained it is treated as if it had
+ * subscribed again from its last.
+ */
+export function createSubscription(needs: {
+  channels: Channels
+  ask: AskWall
+  outlet: Outlet
+  channel: string
+  after: number | undefined
+  epoch: string | undefined
+}) {
+  const { channels, ask, outlet } = needs
+  let state: 'waiting' | 'live' | 'asking' | 'behind' = 'waiting'
+  let { after, epoch } = needs
+  let channel: Channel | undefined
+  let closed = false
+
+  /** Sends entries in frames of at most 512 KiB; false when the reader became too slow on the way. */
+  function sendEntries(entries: readonly Entry[]): boolean {
+    let from = 0
+    while (from < entries.length) {
+      let bytes = 1024
+      let to = from
+      while (to < entries.length) {
+        bytes += Buffer.byteLength(JSON.stringify(entries[to])) + 1
+        if (bytes > FRAME_BYTES && to > from) break
+        to++
+      }
+      const part = entries.slice(from, to)
+      outlet.send(updatedFrame(channel!, part, part[0]!.seq, part.at(-1)!.seq))
+      after = part.at(-1)!.seq
+      from = to
+      if (outlet.unsentBytes() > SLOW_BYTES) return false
+    }
+    return true
+  }
+
+  function snapshot(reason: SnapshotReason): void {
+    const { memory, name } = channel!
+    const newest = newestThatFit(memory.entries.slice(-PAGE_DEFAULT))
+    const first = newest[0]?.seq ?? 0
+    const missed = after !== undefined && reason === 'too-old' ? Math.max(0, first - 1 - after) : undefined
+    outlet.send(
+      JSON.stringify({
+        type: 'wall.snapshot',
+        channel: name,
+        epoch: memory.epoch,
+        entries: newest,
+        first,
+        last: memory.last,
+        hasMore: first > 1,
+        reason,
+        ...(missed !== undefined && { missed }),
+      }),
+    )
+    goLive()
+  }
+
+  function goLive(): void {
+    state = 'live'
+    after = channel!.memory.last
+    epoch = channel!.memory.epoch ?? undefined
+  }
+
+  /** Answers with exactly what was missed, or says why not. Called whenever the channel is sure and we are not live. */
+  function answer(): void {
+    if (closed || !channel) return
+    if (!channel.sure) {
+      state = 'waiting'
+      return
+    }
+    const { memory } = channel
+    if (after === undefined) return snapshot('fresh')
+    if (epoch !== undefined && epoch !== memory.epoch) return snapshot('epoch-changed')
+    if (after > memory.last) return void askWhetherAhead(after)
+    if (after < firstOf(memory) - 1) {
+      if (memory.last - after > WINDOW_ENTRIES) return snapshot('too-old')
+      return void askForOlder(after)
+    }
+    if (after === memory.last) {
+      outlet.send(updatedFrame(channel, [], after + 1, after))
+      return goLive()
+    }
+    if (sendEntries(slice(memory, after + 1, memory.last))) goLive()
+    else state = 'behind'
+  }
+
+  /** What is older than the memory, up to 500 entries, comes from MySQL. */
+  async function askForOlder(from: number): Promise<void> {
+    state = 'asking'
+    for (let attempt = 0; attempt < 3 && state === 'asking' && !closed; attempt++) {
+      try {
+        const piece = await ask.piece(channel!.name, { after: from, limit: WINDOW_ENTRIES })
+        if (state !== 'asking' || closed) return
+        if (piece.epoch !== channel!.memory.epoch || piece.entries.length === 0) break
+        if (sendEntries(piece.entries)) answer()
+        else state = 'behind'
+        return
+      } catch {
+        await pause(backOffMs(attempt), outlet.signal)
+      }
+    }
+    if (state === 'asking' && !closed && channel!.sure) snapshot('too-old')
+    else if (state === 'asking') state = 'waiting'
+  }
+
+  /** The client names a sequence that we do not have: is it coming, or is it of another epoch? */
+  async function askWhetherAhead(claimed: number): Promise<void> {
+    state = 'asking'
+    try {
+      const [position] = await ask.positions([channel!.name])
+      if (state !== 'asking' || closed) return
+      if (position && position.epoch === channel!.memory.epoch && position.last >= claimed) {
+        state = 'waiting'
+        void channels.catchUp(channel!)
+        return
+      }
+    } catch {}
+    if (state !== 'asking' || closed) return
+    if (channel!.sure) snapshot('epoch-changed')
+    else state = 'waiting'
+  }
+
+  const watcher: Watcher = {
+    onRun(frame, before) {
+      if (state !== 'live') return
+      if (outlet.unsentBytes() > SLOW_BYTES) {
+        state = 'behind'
+        after = before
+        return
+      }
+      outlet.send(frame)
+      after = channel!.memory.last
+    },
+    onAnew(reason, before) {
+      if (state !== 'live') return
+      after = before
+      snapshot(reason)
+    },
+    onSure() {
+      if (channel && state === 'waiting') answer()
+    },
+  }
+
+  return {
+    start(): void {
+      channel = channels.open(needs.channel)
+      channels.watch(needs.channel, watcher)
+      if (channel.sure) answer()
+    },
+    /** Looks whether a slow reader has drained. */
+    onTick(): void {
+      if (state === 'behind' && outlet.unsentBytes() < DRAINED_BYTES) answer()
+    },
+    /** Where MySQL says that the channel ends, for the heartbeat; never the gateway's own count. */
+    positionFrame(): string | undefined {
+      const position = state === 'live' ? channel?.position : undefined
+      return position && JSON.stringify({ type: 'wall.position', channel: channel!.name, ...position })
+    },
+    stop(): void {
+      closed = true
+      if (channel) channels.unwatch(channel, watcher)
+    },
+  }
+}
+export type Subscription = ReturnType<typeof createSubscription>
+
+function updatedFrame(channel: Channel, entries: readonly Entry[], first: number, last: number): string {
+  const { name, memory } = channel
+  return JSON.stringify({
+    type: 'wall.updated',
+    channel: name,
+    epoch: memory.epoch,
+    first,
+    last,
+    cachedAt: Date.now(),
+    entries,
+  })
+}
+
+function newestThatFit(entries: Entry[]): Entry[] {
+  let bytes = 1024
+  let from = entries.length
+  while (from > 0) {
+    bytes += Buffer.byteLength(JSON.stringify(entries[from - 1])) + 1
+    if (bytes > FRAME_BYTES) break
+    from--
+  }
+  return entries.slice(from)
+}
