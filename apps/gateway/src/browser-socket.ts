@@ -28,6 +28,7 @@ export function createBrowserSocket(socket: WebSocket, needs: SocketNeeds, onSes
   const gone = new AbortController()
   const subscriptions = new Map<string, Subscription>()
   let session: Session | undefined
+  let opening: Promise<void> | undefined
   let unanswered = 0
   let missedPongs = 0
 
@@ -75,11 +76,13 @@ export function createBrowserSocket(socket: WebSocket, needs: SocketNeeds, onSes
   }
 
   async function post(frame: Extract<ClientFrame, { type: 'post.create' }>): Promise<void> {
+    // A client may send its first posts right behind its token; they wait for it, in order.
+    await opening?.catch(() => {})
     if (!session) throw new Refusal('token-missing', 'open a session first (session.open)')
     if (session.expiresAt < Date.now()) throw new Refusal('token-expired')
     if (unanswered >= MOST_UNANSWERED)
       throw new Refusal('too-fast', 'too many posts wait for an answer', { retryAfterS: 1 })
-    // Everything up to the lane happens in this very tick, so posts keep the order in which they came.
+    // From here to the lane nothing is awaited, so posts keep the order in which they came.
     const accepted = needs.acceptance.prepare(session, frame)
     unanswered++
     try {
@@ -93,7 +96,8 @@ export function createBrowserSocket(socket: WebSocket, needs: SocketNeeds, onSes
   async function onFrame(frame: ClientFrame): Promise<void> {
     switch (frame.type) {
       case 'session.open':
-        return openSession(frame.token)
+        opening = openSession(frame.token)
+        return opening
       case 'wall.subscribe':
         return subscribe(frame)
       case 'wall.unsubscribe': {

@@ -20,6 +20,7 @@ import { config } from './config.ts'
 import { liveRoute } from './live.route.ts'
 import { onBroadcast } from './on-broadcast.ts'
 import { servePage } from './page.ts'
+import { pagePolicy } from './page-policy.ts'
 import { postIds } from './post-id.ts'
 import { createPostLanes } from './post-lanes.ts'
 import { createPostOutcomes } from './post-outcomes.ts'
@@ -100,18 +101,3 @@ await runService('gateway', config, async ({ config, log, own }) => {
   own(sockets)
   return address
 })
-
-const pagePolicy = {
-  defaultSrc: ["'none'"],
-  scriptSrc: ["'self'"],
-  styleSrc: ["'self'"],
-  imgSrc: ["'self'", 'data:'],
-  // Some browsers do not take 'self' for the same host's sockets.
-  connectSrc: ["'self'", 'ws:', 'wss:'],
-  fontSrc: ["'self'"],
-  baseUri: ["'none'"],
-  formAction: ["'self'"],
-  frameAncestors: ["'none'"],
-  // A room's wall is served over plain http on a LAN address.
-  upgradeInsecureRequests: null,
-}

@@ -25,6 +25,8 @@ export function createHttpServer(options: { log: Logger; metrics: Metrics; readi
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Fastify's own validation turns 5 into "5" and drops unknown fields without a word; this one refuses both.
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  // Fastify's own serializer silently drops fields that a schema does not name, such as a problem's further ones.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler(onError)
   app.setNotFoundHandler((_request, reply) => answerProblem(reply, problem('not-found')))
 

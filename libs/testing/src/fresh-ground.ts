@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { openServers } from '@parvis/stack/open-servers'
+import type { Servers } from '@parvis/stack/servers'
+import { createConnection } from 'mysql2/promise'
+
+/** Where the test servers keep their data: apart from those of `npm start`, so both run side by side. */
+export const TEST_HOME = fileURLToPath(new URL('../../../.parvis/test', import.meta.url))
+
+/** Servers as a test sees them: a virtual host, a database and a key prefix that nobody else has. */
+export interface Ground {
+  servers: Servers
+  redisPrefix: string
+}
+
+/** Gives a test file its own ground on the test servers, and takes it away again on disposal. */
+export async function freshGround(): Promise<Ground & AsyncDisposable> {
+  const shared = await openServers({ home: TEST_HOME, log: () => {} })
+  const name = `t${randomBytes(6).toString('hex')}`
+  const admin = await createConnection({ uri: shared.mysql.url })
+  await admin.query(`CREATE DATABASE ${name}`)
+  await manage(shared, 'PUT', `/api/vhosts/${name}`)
+  const user = decodeURIComponent(new URL(shared.rabbitmq.url).username)
+  await manage(shared, 'PUT', `/api/permissions/${name}/${user}`, { configure: '.*', write: '.*', read: '.*' })
+  return {
+    servers: {
+      ...shared,
+      rabbitmq: { ...shared.rabbitmq, url: withPath(shared.rabbitmq.url, name) },
+      mysql: { url: withPath(shared.mysql.url, name) },
+    },
+    redisPrefix: `${name}:`,
+    async [Symbol.asyncDispose]() {
+      await manage(shared, 'DELETE', `/api/vhosts/${name}`)
+      await admin.query(`DROP DATABASE ${name}`)
+      await admin.end()
+      await shared[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Calls RabbitMQ's management API; rejects with its status when it refuses. */
+export async function manage(servers: Servers, method: string, path: string, body?: object): Promise<unknown> {
+  const { origin, username, password } = new URL(servers.rabbitmq.management)
+  const response = await fetch(origin + path, {
+    method,
+    headers: {
+      authorization: `Basic ${btoa(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)}`,
+      'content-type': 'application/json',
+    },
+    ...(body && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(10_000),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
+  return text ? JSON.parse(text) : undefined
+}
+
+function withPath(url: string, path: string): string {
+  const changed = new URL(url)
+  changed.pathname = `/${path}`
+  return changed.href
+}
