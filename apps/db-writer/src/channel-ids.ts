@@ -34,6 +34,6 @@ export function createChannelIds(mysql: Mysql): ChannelIds {
 }
 
 /** A channel's epoch: 96 random bits, so that no two beginnings of a channel ever share one. */
-export function newEpoch(): string {
+function newEpoch(): string {
   return randomBytes(12).toString('base64url')
 }

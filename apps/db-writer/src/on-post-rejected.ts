@@ -4,7 +4,7 @@ import { uuidBytes } from '@parvis/storage/entry-row'
 import type { Mysql } from '@parvis/storage/mysql'
 
 /** How long `GET /posts/:id` can say why a post was refused. */
-export const REFUSAL_KEPT_MS = 72 * 3_600_000
+const REFUSAL_KEPT_MS = 72 * 3_600_000
 const PURGE_MOST = 10_000
 
 /** PostRejected → a row that remembers it for 72 hours. The first answer stands. */

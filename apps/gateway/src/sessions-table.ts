@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { pseudoSkeleton } from './pseudo-skeleton.ts'
 
 /** How long a token, and with it a pseudo, lasts. */
-export const SESSION_MS = 24 * 3_600_000
+const SESSION_MS = 24 * 3_600_000
 /** How long after its end a token still renews the session that it was of, so that an outbox survives. */
 export const RENEWABLE_MS = 7 * 24 * 3_600_000
 

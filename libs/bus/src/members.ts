@@ -9,7 +9,7 @@ import { explain } from './errors.ts'
 const LOOK_MS = 3_000
 
 /** How many partitions one of `members` processes may keep. */
-export function fairShare(members: number): number {
+function fairShare(members: number): number {
   return Math.ceil(PARTITIONS / Math.max(1, members))
 }
 

@@ -4,7 +4,7 @@ import { CHANNEL_CHARACTERS } from './limits.ts'
 export const DEFAULT_CHANNEL = 'wall'
 
 /** A channel's name as it is stored, cached and routed: see `canonicalChannel`. */
-export const CHANNEL_PATTERN = `^[a-z0-9][a-z0-9_-]{0,${CHANNEL_CHARACTERS - 1}}$`
+const CHANNEL_PATTERN = `^[a-z0-9][a-z0-9_-]{0,${CHANNEL_CHARACTERS - 1}}$`
 
 const canonical = new RegExp(CHANNEL_PATTERN)
 

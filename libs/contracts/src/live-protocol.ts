@@ -58,7 +58,7 @@ export const SnapshotReason = Type.Union([
 ])
 export type SnapshotReason = Static<typeof SnapshotReason>
 
-export interface SessionOpened {
+interface SessionOpened {
   type: 'session.opened'
   pseudo: string
   sessionId: string

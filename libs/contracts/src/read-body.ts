@@ -40,7 +40,7 @@ interface SchemaFault {
 }
 
 /** The first fault as one sentence: the field, then what is expected there. */
-export function describe(faults: readonly SchemaFault[]): string {
+function describe(faults: readonly SchemaFault[]): string {
   const fault = faults[0]
   if (!fault) return 'value-not-fit: the body does not fit'
   const field = fault.instancePath.slice(1).replaceAll('/', '.') || 'body'

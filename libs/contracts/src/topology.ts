@@ -66,7 +66,7 @@ export const queues = {
   members: (service: SharingService) => `${service}.members`,
 } as const
 
-export const sharingServices = ['post-worker', 'db-writer', 'cache-worker'] as const
+const sharingServices = ['post-worker', 'db-writer', 'cache-worker'] as const
 export type SharingService = (typeof sharingServices)[number]
 
 export const topology: { exchanges: Exchange[]; queues: Queue[]; bindings: Binding[] } = {

@@ -18,7 +18,7 @@ export interface EntryRow {
 export const entryColumns =
   'e.seq, e.kind, e.id, e.client_id, e.author, e.text, e.via, e.found, e.created_at, e.reviewed_at, e.stored_at'
 
-export const kinds = ['post', 'edit', 'removal'] as const
+const kinds = ['post', 'edit', 'removal'] as const
 /** `via` in a row: 0 through a gateway, 1 by hand. */
 export const VIA_BROKER = 1
 

@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis'
 // hash with epoch, first and last; and a lease, while which lives the window counts.
 
 /** A window counts for this long after someone who knows MySQL's position has seen it. */
-export const LEASE_MS = 15_000
+const LEASE_MS = 15_000
 const IDLE_MS = 24 * 3_600_000
 
 /** The keys of one channel share a hash tag, so that a script may touch them all in a cluster. */
