@@ -49,8 +49,15 @@ export async function startLocalServers(
     await Promise.all(epmd.map((program) => program.stop(500)))
   }
   const options = { log, limitMs: START_LIMIT_MS, started }
+  // A port that was free a moment ago may be taken by the time the broker, the slowest to start, listens on it.
+  const startRabbitmqTwice = () =>
+    startRabbitmq(home, secrets.rabbitmq, options).catch((error: Error) => {
+      if (stopping) throw error
+      log(`${error.message} Trying once more, on other ports.`)
+      return startRabbitmq(home, secrets.rabbitmq, options)
+    })
   const starts = [
-    startRabbitmq(home, secrets.rabbitmq, options),
+    startRabbitmqTwice(),
     startMysql(home, secrets.mysql, options),
     startRedis(home, secrets.redis, options),
   ] as const
