@@ -23,7 +23,7 @@ import { createWindows } from './windows.ts'
 // post.stored → wall.updated; wall.requested → wall.updated, from MySQL
 
 /** Below this many entries a batch is encoded inline: see docs/decisions/0003-where-threads-pay.md */
-const INLINE_BELOW = 128
+const INLINE_BELOW = 512
 
 await runService('cache-worker', config, async ({ config, log, own }) => {
   const metrics = createMetrics('cache-worker')
