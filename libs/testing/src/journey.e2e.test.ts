@@ -191,6 +191,50 @@ test.each(['post-worker', 'db-writer', 'cache-worker'] as const)(
   60_000,
 )
 
+test('a gateway that is killed while posts flow loses and doubles nothing that a client sends again', async () => {
+  const channel = 'kill-gateway'
+  using reader = await openReader(near, channel)
+  const token = await tokenOf(near, 'killer of gateways')
+  const victim = wall.gateways[1]!
+  for (let n = 0; n < 60; n++) {
+    const back = n === 20 ? victim.nextReady() : undefined
+    const id = `01890000-0000-7000-8000-${String(n).padStart(12, '0')}`
+    const send = () => call(`${far}/posts`, 'POST', { token, body: { text: `${n}`, channel, id } })
+    const first = send().catch(() => undefined)
+    if (back) {
+      victim.kill('SIGKILL')
+      await back
+    }
+    // As a client does: with the same id, until there is an answer.
+    if ((await first)?.status !== 202) await eventually(async () => expect((await send()).status).toBe(202))
+  }
+  await eventually(() => expect(texts(reader.entries)).toEqual(Array.from({ length: 60 }, (_, n) => `${n}`)), 30_000)
+  expect(reader.faults).toEqual([])
+}, 60_000)
+
+test('a wall.requested by hand makes every socket show the wall anew', async () => {
+  const token = await tokenOf(near, 'Refresher')
+  await call(`${near}/posts`, 'POST', {
+    token,
+    body: { text: 'again', channel: 'anew' },
+    headers: { prefer: 'wait=10' },
+  })
+  using one = await openReader(near, 'anew')
+  using other = await openReader(far, 'anew')
+  await eventually(() => expect([texts(one.entries), texts(other.entries)]).toEqual([['again'], ['again']]))
+  const vhost = new URL(ground.servers.rabbitmq.url).pathname.slice(1)
+  await manage(ground.servers, 'POST', `/api/exchanges/${vhost}/wall.commands/publish`, {
+    properties: {},
+    routing_key: 'wall.requested',
+    payload: '{"channels": ["anew"]}',
+    payload_encoding: 'string',
+  })
+  for (const reader of [one, other]) {
+    await eventually(() => expect(reader.frames.at(-1)).toMatchObject({ type: 'wall.snapshot', reason: 'refreshed' }))
+    expect(texts(reader.entries)).toEqual(['again'])
+  }
+})
+
 async function rowsOf<R>(sql: string): Promise<R[]> {
   const connection = await createConnection({ uri: ground.servers.mysql.url })
   await connection.query('SET SESSION group_concat_max_len = 1000000')
