@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
-import { openServers } from '@parvis/stack/open-servers'
 import type { Servers } from '@parvis/stack/servers'
 import { createConnection } from 'mysql2/promise'
-
-/** Where the test servers keep their data: apart from those of `npm start`, so both run side by side. */
-export const TEST_HOME = fileURLToPath(new URL('../../../.parvis/test', import.meta.url))
+import { testServers } from './test-servers.ts'
 
 /** Servers as a test sees them: a virtual host, a database and a key prefix that nobody else has. */
 export interface Ground {
@@ -15,7 +11,7 @@ export interface Ground {
 
 /** Gives a test file its own ground on the test servers, and takes it away again on disposal. */
 export async function freshGround(): Promise<Ground & AsyncDisposable> {
-  const shared = await openServers({ home: TEST_HOME, log: () => {} })
+  const shared = testServers()
   const name = `t${randomBytes(6).toString('hex')}`
   const admin = await createConnection({ uri: shared.mysql.url })
   await admin.query(`CREATE DATABASE ${name}`)
@@ -33,7 +29,6 @@ export async function freshGround(): Promise<Ground & AsyncDisposable> {
       await manage(shared, 'DELETE', `/api/vhosts/${name}`)
       await admin.query(`DROP DATABASE ${name}`)
       await admin.end()
-      await shared[Symbol.asyncDispose]()
     },
   }
 }

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Log, PlainError, type Servers } from './servers.ts'
 import { SERVICES, type ServiceName } from './service-env.ts'
 
@@ -34,17 +35,26 @@ async function makeUser(management: string, user: { name: string; password: stri
   await put(management, `/api/permissions/${user.vhost}/${user.name}`, { configure: '.*', write: '.*', read: '.*' })
 }
 
+/** Two walls that share a broker may make the same user at once: RabbitMQ 4 then answers one of them with 400. */
+const TRIES = 10
+
 async function put(management: string, path: string, body: object): Promise<void> {
   const { origin, username, password } = new URL(management)
-  const response = await fetch(origin + path, {
-    method: 'PUT',
-    headers: {
-      authorization: `Basic ${btoa(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
-  })
-  if (!response.ok) throw new PlainError(`RabbitMQ's management API refused ${path}: ${response.status}.`)
-  await response.body?.cancel()
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(origin + path, {
+      method: 'PUT',
+      headers: {
+        authorization: `Basic ${btoa(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(10_000),
+    })
+    const said = await response.text()
+    if (response.ok) return
+    if (attempt === TRIES) {
+      throw new PlainError(`RabbitMQ's management API refused ${path}: ${response.status} ${said.slice(0, 200)}`)
+    }
+    await delay(50 * attempt * (0.5 + Math.random()))
+  }
 }
