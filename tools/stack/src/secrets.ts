@@ -3,6 +3,9 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Way } from './servers.ts'
 
+/** What can be given rather than made. */
+export type Passwords = Pick<Secrets, 'rabbitmq' | 'mysql' | 'redis' | 'jwt' | 'service'>
+
 /** Made at the first start of a home and kept, so that data, sessions and tokens outlive a restart. */
 export type Secrets = {
   /** Names this home's Docker volumes: a home that was deleted never meets data with passwords it does not know. */
@@ -16,8 +19,11 @@ export type Secrets = {
   way?: Way
 }
 
-/** Gives the home's secrets, making the folder (0700) and the file (0600) when they are not there. */
-export async function keepSecrets(home: string): Promise<Secrets> {
+/**
+ * Gives the home's secrets, making the folder (0700) and the file (0600) when they are not there: random ones, but for
+ * those that are `given`.
+ */
+export async function keepSecrets(home: string, given: Partial<Passwords> = {}): Promise<Secrets> {
   await mkdir(home, { recursive: true, mode: 0o700 })
   try {
     return JSON.parse(await readFile(join(home, 'secrets.json'), 'utf8'))
@@ -33,6 +39,7 @@ export async function keepSecrets(home: string): Promise<Secrets> {
     redis: random(),
     jwt: random(),
     service: random(),
+    ...given,
   }
   await writeSecrets(home, secrets)
   return secrets

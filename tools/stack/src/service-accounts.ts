@@ -6,23 +6,48 @@ import { SERVICES, type ServiceName } from './service-env.ts'
 /**
  * Gives each service a user of its own at the broker, named as the service: a post published by hand can then never
  * pass for a gateway's. Where the broker is somebody else's, the address that was given serves all.
- * Passwords follow from the administrator's, so that walls which share a broker agree on them.
  */
 export async function serviceAccounts(servers: Servers, log: Log): Promise<Record<ServiceName, string>> {
-  const address = new URL(servers.rabbitmq.url)
-  const own = await Promise.all(
-    SERVICES.map(async (service) => {
-      if (servers.how === 'external') return [service, servers.rabbitmq.url]
-      const password = createHmac('sha256', address.password).update(`broker user ${service}`).digest('base64url')
-      await makeUser(servers.rabbitmq.management, { name: service, password, vhost: address.pathname.slice(1) })
-      const url = new URL(address)
-      url.username = service
-      url.password = password
-      return [service, url.href]
+  const { url, management } = servers.rabbitmq
+  if (servers.how === 'external') {
+    log('RabbitMQ: one account for all services, the one of RABBITMQ_URL')
+    return forEachService(() => url)
+  }
+  const addresses = serviceAddresses(url)
+  await makeAccounts(addresses, management)
+  return addresses
+}
+
+/**
+ * The broker's address as each service's own user, from the administrator's. Passwords follow from the
+ * administrator's, so that walls which share a broker agree on them.
+ */
+export function serviceAddresses(administrator: string): Record<ServiceName, string> {
+  return forEachService((service) => {
+    const address = new URL(administrator)
+    address.password = passwordOf(`broker user ${service}`, address.password)
+    address.username = service
+    return address.href
+  })
+}
+
+/** A user's password, which follows from the administrator's but does not tell it. */
+export function passwordOf(user: string, administrators: string): string {
+  return createHmac('sha256', administrators).update(user).digest('base64url')
+}
+
+/** Makes the users of these addresses, through the management API at `management` (with the administrator's password). */
+export async function makeAccounts(addresses: Record<ServiceName, string>, management: string): Promise<void> {
+  await Promise.all(
+    Object.values(addresses).map((address) => {
+      const { username, password, pathname } = new URL(address)
+      return makeUser(management, { name: username, password, vhost: pathname.slice(1) })
     }),
   )
-  if (servers.how === 'external') log('RabbitMQ: one account for all services, the one of RABBITMQ_URL')
-  return Object.fromEntries(own)
+}
+
+function forEachService<T>(of: (service: ServiceName) => T): Record<ServiceName, T> {
+  return Object.fromEntries(SERVICES.map((service) => [service, of(service)])) as Record<ServiceName, T>
 }
 
 /**

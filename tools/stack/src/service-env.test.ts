@@ -25,7 +25,7 @@ test('each service gets the addresses and secrets that it uses, and no others', 
   const names = ['RABBITMQ_URL', 'MYSQL_URL', 'REDIS_URL', 'JWT_SECRET', 'SERVICE_TOKEN', 'WEB_ROOT']
   const values = SERVICES.map((service) => [service, ...names.map((name) => envOf(service)[name])])
   expect(values).toEqual([
-    ['gateway', 'amqp://g', 'mysql://here', 'redis://here', 'jwt', 'token', '/page'],
+    ['gateway', 'amqp://g', 'mysql://here', 'redis://here', 'jwt', undefined, '/page'],
     ['post-worker', 'amqp://p', undefined, undefined, undefined, undefined, undefined],
     ['db-writer', 'amqp://d', 'mysql://here', undefined, undefined, 'token', undefined],
     ['cache-worker', 'amqp://c', 'mysql://here', 'redis://here', undefined, 'token', undefined],

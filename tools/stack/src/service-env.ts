@@ -17,7 +17,27 @@ const HANDED_OUT = [
   'JWT_SECRET',
   'SERVICE_TOKEN',
   'WEB_ROOT',
+  // The servers' own.
+  'RABBITMQ_PASSWORD',
+  'MYSQL_PASSWORD',
+  'REDIS_PASSWORD',
 ]
+
+/** The addresses and secrets that this service uses, and no others. */
+export function ownSettings(
+  service: ServiceName,
+  { addresses, jwtSecret, serviceToken }: { addresses: Addresses; jwtSecret: string; serviceToken: string },
+): Record<string, string> {
+  const rabbitmq = { RABBITMQ_URL: addresses.rabbitmq[service] }
+  const mysql = { MYSQL_URL: addresses.mysql.url }
+  const redis = { REDIS_URL: addresses.redis.url }
+  return {
+    gateway: { ...rabbitmq, ...mysql, ...redis, JWT_SECRET: jwtSecret },
+    'post-worker': rabbitmq,
+    'db-writer': { ...rabbitmq, ...mysql, SERVICE_TOKEN: serviceToken },
+    'cache-worker': { ...rabbitmq, ...mysql, ...redis, SERVICE_TOKEN: serviceToken },
+  }[service]
+}
 
 /**
  * The environment of one service: what is around (LOG_LEVEL, LIMITS, ALLOWED_ORIGINS, …) and, of addresses and
@@ -25,14 +45,7 @@ const HANDED_OUT = [
  */
 export function serviceEnv(
   service: ServiceName,
-  {
-    env,
-    addresses,
-    jwtSecret,
-    serviceToken,
-    webRoot,
-    port,
-  }: {
+  options: {
     env: NodeJS.ProcessEnv
     addresses: Addresses
     jwtSecret: string
@@ -41,22 +54,14 @@ export function serviceEnv(
     port: number
   },
 ): NodeJS.ProcessEnv {
+  const { env, webRoot, port } = options
   const around = Object.fromEntries(Object.entries(env).filter(([name]) => !HANDED_OUT.includes(name)))
-  const mysql = { MYSQL_URL: addresses.mysql.url }
-  const redis = { REDIS_URL: addresses.redis.url }
-  const own = {
-    gateway: { ...mysql, ...redis, JWT_SECRET: jwtSecret, SERVICE_TOKEN: serviceToken },
-    'post-worker': {},
-    'db-writer': { ...mysql, SERVICE_TOKEN: serviceToken },
-    'cache-worker': { ...mysql, ...redis, SERVICE_TOKEN: serviceToken },
-  }[service]
   return {
     ...around,
-    ...own,
+    ...ownSettings(service, options),
     ...(service === 'gateway' && webRoot !== undefined && { WEB_ROOT: webRoot }),
     HOST: (service === 'gateway' && env.HOST) || '127.0.0.1',
     PORT: String(port),
-    RABBITMQ_URL: addresses.rabbitmq[service],
     PARVIS_SUPERVISED: '1',
   }
 }
