@@ -3,6 +3,7 @@ import { fork } from 'node:child_process'
 import { mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readDotEnv } from './dot-env.ts'
 import { isLocked } from './home-lock.ts'
 import { ROOT } from './run-job.ts'
 import { runTool } from './run-tool.ts'
@@ -19,6 +20,7 @@ const HELP = `RabbitMQ, MySQL and Redis alone, for tools and tests; npm start us
 
 PARVIS_STACK=docker or local says where they come from. Their data is in .parvis/, addresses in .parvis/stack.json.`
 
+readDotEnv()
 const home = join(ROOT, '.parvis')
 
 await runTool(async () => {

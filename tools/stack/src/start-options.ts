@@ -22,7 +22,9 @@ In the environment:
   JWT_SECRET, SERVICE_TOKEN
                            at least 32 characters each (random, kept in .parvis/)
   LOG_LEVEL, LIMITS, ALLOWED_ORIGINS
-                           handed on to the services`
+                           handed on to the services
+
+.env, where there is one, says the same; .env.example names every setting.`
 
 // A process more than partitions (4) only stands by; eight of each is more than any machine for a demo carries.
 const MOST = 8

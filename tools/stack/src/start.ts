@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { buildPage } from './build-page.ts'
 import { checkPort } from './check-port.ts'
+import { readDotEnv } from './dot-env.ts'
 import { endSignal } from './end-signal.ts'
 import { lockHome } from './home-lock.ts'
 import { openServers } from './open-servers.ts'
@@ -16,6 +17,7 @@ import { readPort, readStartOptions, START_HELP } from './start-options.ts'
 import { startWall } from './supervise.ts'
 import { whereItIs } from './where-it-is.ts'
 
+readDotEnv()
 const home = join(ROOT, '.parvis')
 const host = process.env.HOST || '127.0.0.1'
 const say: Log = (line) => console.log(line)
