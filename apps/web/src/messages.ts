@@ -71,7 +71,8 @@ const english = {
   nextTry: (seconds: number) => `Next try in ${en(seconds, 'second', 'seconds')}.`,
   trying: 'Trying…',
   retryNow: 'Try now',
-  postsWaiting: (n: number) => `${en(n, 'post of yours waits', 'posts of yours wait')} and will leave by themselves.`,
+  postsWaiting: (n: number) =>
+    `${en(n, 'post of yours waits and will leave by itself', 'posts of yours wait and will leave by themselves')}.`,
   backAgain: 'Connected again.',
   caughtUp: (n: number) => `Connected again: ${en(n, 'post', 'posts')} caught up.`,
   newPosts: (n: number) => en(n, 'new post', 'new posts'),

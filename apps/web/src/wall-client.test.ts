@@ -258,6 +258,18 @@ describe('the wall', () => {
     expect(texts()).toHaveLength(4)
   })
 
+  it('does not count the reader’s own posts as caught up', () => {
+    const { client, clock, socket, open } = begin()
+    open([postEntry(1)])
+    socket().drop()
+    client.post('mine')
+    const { id } = client.getState().outbox[0]!
+    clock.advance(500)
+    socket().accept()
+    socket().deliver(updated(postEntry(2), postEntry(3, { id: 'p', clientId: id, text: 'mine' })))
+    expect(client.getState()).toMatchObject({ connection: 'live', caughtUp: { entries: 1 }, outbox: [] })
+  })
+
   it('subscribes once for a hole, however many frames show it', () => {
     const { socket, open } = begin()
     open([postEntry(1)])
