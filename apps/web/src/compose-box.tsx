@@ -125,7 +125,9 @@ export function ComposeBox({ client, state, drafts, textArea }: ComposeBoxProps)
           />
         ) : session ? (
           <p>
-            {t.writingAs} <bdi className="author">{session.pseudo}</bdi>
+            <span>
+              {t.writingAs} <bdi className="author">{session.pseudo}</bdi>
+            </span>
             <button type="button" onClick={() => setAsking(true)}>
               {t.changePseudo}
             </button>

@@ -1,7 +1,7 @@
 import { memo } from 'react'
 import { useWords } from './language-context.tsx'
 import { linkedText } from './linked-text.ts'
-import { PostState } from './post-state.tsx'
+import { PostProgress, PostTrouble } from './post-state.tsx'
 import { DayName, PostTime } from './post-time.tsx'
 import type { WallItem } from './wall-items.ts'
 
@@ -38,26 +38,29 @@ export const PostCard = memo(function PostCard(post: PostCardProps) {
           <DayName at={post.at} />
         </p>
       )}
-      <header className="post-head">
-        <bdi className="author" id={`author-${post.id}`}>
-          {post.author}
-        </bdi>
-        {post.byHand && (
-          <span className="by-hand" title={t.byHandHint}>
-            {t.byHand}
-          </span>
-        )}
-        <PostTime at={post.at} />
-      </header>
-      <div className="post-body">
-        {post.removed ? (
-          <p className="removed">{t.removed}</p>
-        ) : (
-          <p className="text" dir="auto" data-large={large || undefined}>
-            <PostText text={post.text} links={post.links} />
-          </p>
-        )}
-        {post.own && <PostState {...post} />}
+      <div className="sheet">
+        <header className="post-head">
+          <bdi className="author" id={`author-${post.id}`}>
+            {post.author}
+          </bdi>
+          {post.byHand && (
+            <span className="by-hand" title={t.byHandHint}>
+              {t.byHand}
+            </span>
+          )}
+          <PostTime at={post.at} />
+          {post.own && <PostProgress {...post} />}
+        </header>
+        <div className="post-body">
+          {post.removed ? (
+            <p className="removed">{t.removed}</p>
+          ) : (
+            <p className="text" dir="auto" data-large={large || undefined}>
+              <PostText text={post.text} links={post.links} />
+            </p>
+          )}
+          {post.own && <PostTrouble {...post} />}
+        </div>
       </div>
     </article>
   )

@@ -1,13 +1,14 @@
 import { useWords } from './language-context.tsx'
 import { useMinute } from './use-time.ts'
 
+const MINUTE_MS = 60_000
 const HOUR_MINUTES = 60
 
 /** When a post was written: minutes ago within the hour, else the time of day; the whole date on hover. */
 export function PostTime({ at }: { at: number }) {
   const { locale, t } = useWords()
   const date = new Date(at)
-  const minutes = useMinute() - Math.floor(at / 60_000)
+  const minutes = Math.floor((useMinute() * MINUTE_MS - at) / MINUTE_MS)
   const words =
     minutes < 1
       ? t.now

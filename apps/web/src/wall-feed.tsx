@@ -16,6 +16,7 @@ export function WallFeed({ client, state, actions }: { client: WallClient; state
   const someone = state.session !== undefined && !state.sessionOver
   const items = useMemo(() => wallItems(wall, outbox, mine, someone), [wall, outbox, mine, someone])
   const feed = useRef<HTMLDivElement>(null)
+  const busy = !wall.known || state.older === 'loading'
   let day = ''
 
   // Each new post moves all others by one. Set here, not as a property, or every card would be drawn anew.
@@ -27,7 +28,7 @@ export function WallFeed({ client, state, actions }: { client: WallClient; state
 
   return (
     <section className="wall" aria-label={t.wall}>
-      <div ref={feed} role="feed" aria-label={t.wall} aria-busy={!wall.known || state.older === 'loading'}>
+      <div ref={feed} {...(items.length > 0 && { role: 'feed', 'aria-label': t.wall })} aria-busy={busy}>
         {items.map((item) => {
           const itsDay = new Date(item.at).toDateString()
           const beginsDay = itsDay !== day
