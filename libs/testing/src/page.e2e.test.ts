@@ -1,8 +1,20 @@
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { eventually } from './eventually.ts'
 import { manage } from './fresh-ground.ts'
 import { call } from './wall-client.ts'
-import { isLive, newPerson, openPage, shown, shows, startPageWall, takePseudo, write, writing } from './wall-page.ts'
+import {
+  isLive,
+  newPerson,
+  openPage,
+  type Person,
+  shown,
+  shows,
+  startPageWall,
+  takePseudo,
+  write,
+  writing,
+} from './wall-page.ts'
 
 // The page in a real browser, on a whole wall with two gateways.
 
@@ -22,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => the?.[Symbol.asyncDispose](), 60_000)
 
 /** A page that a person of its own looks at; closed by `await using`. */
-async function visit(gateway: string, channel: string, options: { locale?: string; width?: number } = {}) {
+async function visit(gateway: string, channel: string, options: Person = {}) {
   const context = await newPerson(the.browser, options)
   const { page, faults } = await openPage(context, gateway, channel)
   return { context, page, faults, [Symbol.asyncDispose]: () => context.close() }
@@ -144,7 +156,7 @@ test('hostile and unusual texts are shown as they were written, run nothing and 
     'https://example.org/?q=<b>&x="y"',
   ]
   await using ada = await visit(near, 'hostile')
-  await using bob = await visit(far, 'hostile', { width: 360 })
+  await using bob = await visit(far, 'hostile', { width: 320 })
   await takePseudo(ada.page, 'ليلى')
   for (const text of texts) await write(ada.page, text)
   // Texts are kept in the composed form of Unicode.
@@ -243,6 +255,45 @@ test('everything can be done by keyboard, and what has the focus shows it', asyn
   await page.getByText('Personne n’a encore écrit ici.').waitFor()
 }, 60_000)
 
+test.each([
+  ['light', 1280],
+  // 1280 pixels at a zoom of 400 %, or a small phone.
+  ['dark', 320],
+] as const)(
+  'axe finds nothing to mend in any state of the %s page at %i pixels',
+  async (colorScheme, width) => {
+    await using ada = await visit(near, `axe-${width}`, { colorScheme, width })
+    const { page } = ada
+    const isFine = async (state: string) => {
+      const { violations } = await page.evaluate(`${axe.source}; axe.run()`).then((result) => result as axe.AxeResults)
+      const found = violations.map(({ id, nodes }) => `${state}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+      expect(found).toEqual([])
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
+    }
+    await isFine('empty')
+    await page.getByRole('button', { name: 'Choose a pseudo' }).click()
+    await page.getByRole('textbox', { name: 'Your pseudo' }).fill('two  scripts аb')
+    await page.keyboard.press('Enter')
+    await page.locator('[data-code=pseudo-not-fit], [data-code=value-not-fit]').waitFor()
+    await isFine('pseudo refused')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await takePseudo(page, `Ada the ${colorScheme}`)
+    await publish('post.created', {
+      text: 'by hand, with https://example.org/',
+      channel: `axe-${width}`,
+      author: 'Bob',
+    })
+    await write(page, 'own')
+    await write(page, SIX_LINKS)
+    await page.locator('article[data-state=refused]').waitFor()
+    await eventually(async () => expect(await shown(page)).toHaveLength(3))
+    await writing(page).fill('e'.repeat(501))
+    await page.locator('[role=alert][data-code=text-too-long]').waitFor()
+    await isFine('full')
+  },
+  60_000,
+)
+
 test('a wall of 300 posts is read back to its beginning, while new ones come', async () => {
   const texts = Array.from({ length: 300 }, (_, i) => `post ${i + 1}`)
   for (let from = 0; from < 300; from += 100) {
@@ -308,7 +359,7 @@ async function recordRows(page: Page): Promise<void> {
       if (rows.at(-1) !== states) rows.push(states)
     }
     look()
-    new MutationObserver(look).observe(document.querySelector('[role=feed]')!, {
+    new MutationObserver(look).observe(document.querySelector('.wall')!, {
       subtree: true,
       childList: true,
       attributes: true,

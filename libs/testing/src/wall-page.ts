@@ -27,10 +27,16 @@ export async function startPageWall() {
   }
 }
 
+export interface Person {
+  locale?: string
+  width?: number
+  colorScheme?: 'light' | 'dark'
+}
+
 /** One person: a browser profile, so a session and an outbox, of their own. */
-export async function newPerson(browser: Browser, options: { locale?: string; width?: number } = {}) {
-  const { locale = 'en-GB', width = 1280 } = options
-  const context = await browser.newContext({ locale, viewport: { width, height: 800 } })
+export async function newPerson(browser: Browser, options: Person = {}) {
+  const { locale = 'en-GB', width = 1280, colorScheme = 'light' } = options
+  const context = await browser.newContext({ locale, colorScheme, viewport: { width, height: 800 } })
   context.setDefaultTimeout(20_000)
   return context
 }
