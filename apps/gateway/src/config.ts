@@ -10,7 +10,10 @@ export const config = Type.Object({
   JWT_SECRET: secret('signs tokens and makes the ids of posts; the same on every gateway'),
   ALLOWED_ORIGINS: Type.String({
     default: '',
-    description: "pages on other hosts that may open sockets, separated by commas; the gateway's own page always may",
+    // Exact ones: no wildcard, no path.
+    pattern: '^\\s*(https?://[^\\s,/*]+\\s*(,\\s*https?://[^\\s,/*]+\\s*)*)?$',
+    description:
+      "origins of other hosts' pages that may use this wall, separated by commas; the gateway's own page always may",
   }),
   INSTANCE: Type.Optional(
     Type.String({

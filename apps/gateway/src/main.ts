@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import jwt from '@fastify/jwt'
 import swagger from '@fastify/swagger'
@@ -17,6 +18,7 @@ import { createAskWall } from './ask-wall.ts'
 import { authRoutes } from './auth.route.ts'
 import { createChannels } from './channels.ts'
 import { config } from './config.ts'
+import { corsPolicy } from './cors-policy.ts'
 import { liveRoute } from './live.route.ts'
 import { onBroadcast } from './on-broadcast.ts'
 import { servePage } from './page.ts'
@@ -56,6 +58,10 @@ await runService('gateway', config, async ({ config, log, own }) => {
     bodyBytes: HTTP_BODY_BYTES,
   })
   await app.register(helmet, { contentSecurityPolicy: { directives: pagePolicy }, strictTransportSecurity: false })
+  const allowedOrigins = config.ALLOWED_ORIGINS.split(',')
+    .map((origin) => origin.trim())
+    .filter(Boolean)
+  if (allowedOrigins.length > 0) await app.register(cors, { origin: allowedOrigins, ...corsPolicy })
   await app.register(jwt, {
     secret: config.JWT_SECRET,
     sign: { algorithm: 'HS256' },
@@ -87,16 +93,15 @@ await runService('gateway', config, async ({ config, log, own }) => {
   const readPage = createReadPage({ channels, ask, cache, prefix: config.REDIS_PREFIX })
   const onRead = (source: string) => reads.inc({ source })
   postsRoutes(app, { sessions, acceptance, outcomes, readPage, readPost: createReadPost(mysql), onRead })
-  const allowedOrigins = config.ALLOWED_ORIGINS.split(',')
-    .map((origin) => origin.trim())
-    .filter(Boolean)
   liveRoute(app, { sockets, allowedOrigins })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   if (config.WEB_ROOT) await servePage(app, resolve(config.WEB_ROOT))
 
   const onMessage = onBroadcast({ ask, channels, outcomes, sessions, sockets })
   const listener = { onMessage, onUp: channels.onUp, onDown: channels.onDown }
-  bus = own(await connectBus({ url: config.RABBITMQ_URL, name: 'gateway', log, listen: { instance, listener } }))
+  bus = own(
+    await connectBus({ url: config.RABBITMQ_URL, name: `gateway ${instance}`, log, listen: { instance, listener } }),
+  )
   const address = own(await listen(app, config.HOST, config.PORT))
   own(sockets)
   return address

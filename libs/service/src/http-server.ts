@@ -1,6 +1,6 @@
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { problem } from '@parvis/contracts/problems'
-import { type FastifyBaseLogger, fastify } from 'fastify'
+import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics.ts'
 import { answerProblem, onError } from './problem-answer.ts'
@@ -17,7 +17,7 @@ export function createHttpServer(options: { log: Logger; metrics: Metrics; readi
   const app = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     // One line a request is noise under load, and addresses are nobody's business; metrics count them.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyBytes,
     requestTimeout: 60_000,
     keepAliveTimeout: 75_000,
@@ -27,6 +27,8 @@ export function createHttpServer(options: { log: Logger; metrics: Metrics; readi
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   // Fastify's own serializer silently drops fields that a schema does not name, such as a problem's further ones.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  // Fastify reads text/plain too, which a page of any host may send without being asked; here all bodies are JSON.
+  app.removeContentTypeParser('text/plain')
   app.setErrorHandler(onError)
   app.setNotFoundHandler((_request, reply) => answerProblem(reply, problem('not-found')))
 
