@@ -12,7 +12,13 @@ import type { SessionsTable } from './sessions-table.ts'
 /** Choosing a pseudo, checking a session, leaving. */
 export function authRoutes(
   app: HttpServer,
-  needs: { sessions: Sessions; table: SessionsTable; publish: Bus['publish'] },
+  needs: {
+    sessions: Sessions
+    table: SessionsTable
+    publish: Bus['publish']
+    /** Closes this gateway's sockets of a session, whether or not the broker is there to tell the others. */
+    onEnded: (sessionId: string) => void
+  },
 ) {
   const { sessions, table } = needs
   const tags = ['auth']
@@ -71,6 +77,7 @@ export function authRoutes(
       const { id } = await sessions.check(bearer(request.headers.authorization))
       await unlessAway(() => table.end(id))
       sessions.onEnded(id)
+      needs.onEnded(id)
       // Should the broker be away, the others learn it from MySQL when they next look (30 s).
       await needs.publish(sessionEnded(id)).catch((error) => request.log.warn({ err: error }, 'session end not told'))
       return reply.code(204).send(null)

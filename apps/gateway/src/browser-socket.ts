@@ -1,5 +1,5 @@
 import { explain } from '@parvis/bus/errors'
-import { HEARTBEAT_MS, SOCKET_CHANNELS } from '@parvis/contracts/limits'
+import { SOCKET_CHANNELS } from '@parvis/contracts/limits'
 import { type ClientFrame, closeCodes, type GatewayFrame } from '@parvis/contracts/live-protocol'
 import { Refusal } from '@parvis/service/problem-answer'
 import type { Logger } from 'pino'
@@ -20,6 +20,7 @@ export interface SocketNeeds {
   ask: AskWall
   sessions: Sessions
   acceptance: PostAcceptance
+  heartbeatMs: number
   log: Logger
 }
 
@@ -59,7 +60,7 @@ export function createBrowserSocket(socket: WebSocket, needs: SocketNeeds, onSes
     session = await needs.sessions.check(token)
     onSession(session)
     const { pseudo, id: sessionId, expiresAt } = session
-    send({ type: 'session.opened', pseudo, sessionId, expiresAt, heartbeatMs: HEARTBEAT_MS })
+    send({ type: 'session.opened', pseudo, sessionId, expiresAt, heartbeatMs: needs.heartbeatMs })
   }
 
   function subscribe(frame: Extract<ClientFrame, { type: 'wall.subscribe' }>): void {

@@ -121,12 +121,16 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
   /** One step towards MySQL's position; true when it is reached. */
   async function catchUpOnce(channel: Channel): Promise<boolean> {
     const { memory } = channel
+    const { signal } = deafness
     const after = memory.last
     const missed = await ask.piece(channel.name, { after, limit: WINDOW_ENTRIES })
+    // What was said while nothing was heard may be newer than an answer from before.
+    signal.throwIfAborted()
     const head = missed.head ?? missed.last
     const sameEpoch = missed.epoch === memory.epoch || (memory.epoch === null && after === 0)
     if (!sameEpoch || head - after > WINDOW_ENTRIES || head < after) {
       const page = await ask.piece(channel.name, { limit: WINDOW_ENTRIES })
+      signal.throwIfAborted()
       showAnew(channel, page, sameEpoch && head >= after ? 'too-old' : 'epoch-changed')
       return becomeSure(channel)
     }
@@ -138,7 +142,6 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
   function catchUp(channel: Channel): Promise<void> {
     channel.sure = false
     channel.catchingUp ??= (async () => {
-      const { signal } = deafness
       for (let attempt = 0; hearing && channels.get(channel.name) === channel; attempt++) {
         try {
           if (await catchUpOnce(channel)) return
@@ -147,7 +150,8 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
           log.warn({ channel: channel.name, reason: explain(error) }, 'a channel could not catch up yet')
           if (channel.watchers.size === 0) return forget(channel)
         }
-        if (!(await pause(backOffMs(attempt), signal))) return
+        // Cut short when the broker is lost. Should it be back already, nobody else would go on: so this does.
+        await pause(backOffMs(attempt), deafness.signal)
       }
     })().finally(() => {
       channel.catchingUp = undefined
@@ -156,13 +160,16 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
   }
 
   async function load(channel: Channel): Promise<void> {
+    const { signal } = deafness
     const window = await cache.attempt((redis) => readWindow(redis, windowKeys(prefix, channel.name)))
-    if (window?.leased && window.entries.at(-1)?.seq === window.last && hearing) {
+    signal.throwIfAborted()
+    if (window?.leased && window.entries.at(-1)?.seq === window.last) {
       channel.memory = memoryOf(window.epoch, window.entries, window.last)
       channel.source = 'redis'
       if (becomeSure(channel)) return
     }
     const page = await ask.piece(channel.name, { limit: WINDOW_ENTRIES })
+    signal.throwIfAborted()
     channel.memory = memoryOf(page.epoch, page.entries, page.head ?? page.last)
     channel.source = 'mysql'
     if (!becomeSure(channel)) throw new Error('an update came that does not fit')

@@ -1,3 +1,4 @@
+import { HEARTBEAT_MS } from '@parvis/contracts/limits'
 import { commonConfig, mysqlUrl, redisPrefix, redisUrl, secret } from '@parvis/service/read-config'
 import { Type } from 'typebox'
 
@@ -14,6 +15,13 @@ export const config = Type.Object({
     pattern: '^\\s*(https?://[^\\s,/*]+\\s*(,\\s*https?://[^\\s,/*]+\\s*)*)?$',
     description:
       "origins of other hosts' pages that may use this wall, separated by commas; the gateway's own page always may",
+  }),
+  HEARTBEAT_MS: Type.Integer({
+    default: HEARTBEAT_MS,
+    minimum: 500,
+    maximum: 60_000,
+    description:
+      'how often sockets are pinged and told their positions; below the idle time-out of any proxy before it',
   }),
   INSTANCE: Type.Optional(
     Type.String({

@@ -1,5 +1,4 @@
 import { explain } from '@parvis/bus/errors'
-import { HEARTBEAT_MS } from '@parvis/contracts/limits'
 import { closeCodes } from '@parvis/contracts/live-protocol'
 import type { Refusal } from '@parvis/contracts/post-rejected'
 import type { ProblemCode } from '@parvis/contracts/problems'
@@ -67,7 +66,7 @@ export function createSockets(
       for (const socket of sockets) socket.onHeartbeat()
       void quietly('positions not asked for', askPositions())
       void quietly('sessions not looked up', lookForEnded())
-    }, HEARTBEAT_MS),
+    }, needs.heartbeatMs),
   ]
 
   return {

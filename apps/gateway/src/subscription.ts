@@ -9,6 +9,10 @@ import type { Channel, Channels, Watcher } from './channels.ts'
 /** A reader with more unsent than this is not buffered for: it gets nothing until it drains. */
 const SLOW_BYTES = 1024 * 1024
 const DRAINED_BYTES = 256 * 1024
+/** A channel is sure within milliseconds. A reader who waits longer is told so, once; the answer follows by itself. */
+const TOLD_AFTER_MS = 2_000
+/** How often MySQL is asked for one reader before it gets a page instead. */
+const MOST_TRIES = 3
 
 /** The way out to one browser. */
 export interface Outlet {
@@ -36,6 +40,7 @@ export function createSubscription(needs: {
   let { after, epoch } = needs
   let channel: Channel | undefined
   let closed = false
+  let told: NodeJS.Timeout | undefined
 
   /** Sends entries in frames of at most 512 KiB; false when the reader became too slow on the way. */
   function sendEntries(entries: readonly Entry[]): boolean {
@@ -79,6 +84,7 @@ export function createSubscription(needs: {
   }
 
   function goLive(): void {
+    clearTimeout(told)
     state = 'live'
     after = channel!.memory.last
     epoch = channel!.memory.epoch ?? undefined
@@ -107,40 +113,61 @@ export function createSubscription(needs: {
     else state = 'behind'
   }
 
-  /** What is older than the memory, up to 500 entries, comes from MySQL. */
-  async function askForOlder(from: number): Promise<void> {
+  /** Asks MySQL a few times; undefined when nobody answered. */
+  async function tried<R>(question: () => Promise<R>): Promise<R | undefined> {
     state = 'asking'
-    for (let attempt = 0; attempt < 3 && state === 'asking' && !closed; attempt++) {
+    for (let attempt = 0; attempt < MOST_TRIES && !closed; attempt++) {
       try {
-        const piece = await ask.piece(channel!.name, { after: from, limit: WINDOW_ENTRIES })
-        if (state !== 'asking' || closed) return
-        if (piece.epoch !== channel!.memory.epoch || piece.entries.length === 0) break
-        if (sendEntries(piece.entries)) answer()
-        else state = 'behind'
-        return
+        return await question()
       } catch {
         await pause(backOffMs(attempt), outlet.signal)
       }
     }
-    if (state === 'asking' && !closed && channel!.sure) snapshot('too-old')
-    else if (state === 'asking') state = 'waiting'
+    return undefined
+  }
+
+  /** Shows a page of what is known now, if that is known for sure; else when it is. */
+  function showInstead(reason: SnapshotReason): void {
+    if (channel!.sure) snapshot(reason)
+    else state = 'waiting'
+  }
+
+  /** What is older than the memory, up to 500 entries, comes from MySQL. */
+  async function askForOlder(from: number): Promise<void> {
+    const { epoch: asked } = channel!.memory
+    // A reader that named no epoch is taken to be of this one, should the channel be begun anew meanwhile.
+    epoch ??= asked ?? undefined
+    const piece = await tried(() => ask.piece(channel!.name, { after: from, limit: WINDOW_ENTRIES }))
+    if (closed) return
+    if (channel!.memory.epoch !== asked) return answer()
+    if (piece && piece.epoch !== asked) return waitFor(channel!)
+    if (!piece || piece.entries.length === 0) return showInstead('too-old')
+    if (sendEntries(piece.entries)) answer()
+    else state = 'behind'
   }
 
   /** The client names a sequence that we do not have: is it coming, or is it of another epoch? */
   async function askWhetherAhead(claimed: number): Promise<void> {
-    state = 'asking'
-    try {
-      const [position] = await ask.positions([channel!.name])
-      if (state !== 'asking' || closed) return
-      if (position && position.epoch === channel!.memory.epoch && position.last >= claimed) {
-        state = 'waiting'
-        void channels.catchUp(channel!)
-        return
-      }
-    } catch {}
-    if (state !== 'asking' || closed) return
-    if (channel!.sure) snapshot('epoch-changed')
-    else state = 'waiting'
+    const positions = await tried(() => ask.positions([channel!.name]))
+    if (closed) return
+    const position = positions?.[0]
+    const coming = position && position.epoch === channel!.memory.epoch && position.last >= claimed
+    if (!coming) return showInstead('epoch-changed')
+    waitFor(channel!)
+  }
+
+  /** MySQL knows more than this gateway does: the answer is given when the channel has caught up. */
+  function waitFor(late: Channel): void {
+    state = 'waiting'
+    void channels.catchUp(late)
+  }
+
+  function tell(): void {
+    if (state !== 'waiting') return
+    const message = 'the channel cannot be read at the moment; it comes as soon as it can'
+    outlet.send(
+      JSON.stringify({ type: 'problem', code: 'not-available', message, channel: needs.channel, retryAfterS: 5 }),
+    )
   }
 
   const watcher: Watcher = {
@@ -152,12 +179,13 @@ export function createSubscription(needs: {
         return
       }
       outlet.send(frame)
-      after = channel!.memory.last
+      goLive()
     },
     onAnew(reason, before) {
       if (state !== 'live') return
       after = before
-      snapshot(reason)
+      if (outlet.unsentBytes() > SLOW_BYTES) state = 'behind'
+      else snapshot(reason)
     },
     onSure() {
       if (channel && state === 'waiting') answer()
@@ -168,7 +196,8 @@ export function createSubscription(needs: {
     start(): void {
       channel = channels.open(needs.channel)
       channels.watch(needs.channel, watcher)
-      if (channel.sure) answer()
+      // A channel that is sure has answered by now.
+      if (state === 'waiting') told = setTimeout(tell, TOLD_AFTER_MS)
     },
     /** Looks whether a slow reader has drained. */
     onTick(): void {
@@ -181,6 +210,7 @@ export function createSubscription(needs: {
     },
     stop(): void {
       closed = true
+      clearTimeout(told)
       if (channel) channels.unwatch(channel, watcher)
     },
   }
