@@ -38,7 +38,8 @@ export function readFrame(
     ...(typeof id === 'string' && id.length <= 64 && { id }),
     ...(typeof channel === 'string' && channel.length <= 128 && { channel }),
   }
-  const read = readers[type as keyof typeof readers]
+  // An own property: an object also answers to names like `constructor`.
+  const read = Object.hasOwn(readers, String(type)) && readers[type as keyof typeof readers]
   if (!read) {
     return {
       frame: {

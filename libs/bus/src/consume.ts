@@ -7,7 +7,7 @@ import { AbandonedError, type BatchWork, handleBatch, untilSettled } from './han
 import { parker } from './park.ts'
 import { publishAll } from './publish-all.ts'
 import type { Publish } from './publisher.ts'
-import { isSuspect, takeBatch } from './take-batch.ts'
+import { deliveryCount, isSuspect, takeBatch } from './take-batch.ts'
 import { backOffMs, pause, within } from './wait.ts'
 
 /** A message as it came: its bytes, and the user that the broker saw publishing it, if the publisher said one. */
@@ -144,7 +144,11 @@ export function createConsumer<T>(
         if ('item' in part) items.push({ item: part.item, count: delivery.count })
         else {
           log.warn({ reason: part.fault }, 'parking what cannot be read')
-          await untilSettled({ log, signal }, 'parking', () => park(part.content, part.fault, delivery.count))
+          const failure = await untilSettled({ log, signal }, 'parking', () =>
+            park(part.content, part.fault, delivery.count),
+          )
+          // Not acked, so not lost: the channel is given up, and the broker hands the delivery out again.
+          if (failure !== undefined) throw failure
         }
       }
     }
@@ -216,6 +220,6 @@ function deliveryOf(message: ConsumeMessage): Delivery {
   return {
     content: message.content,
     userId: message.properties.userId,
-    count: Number(message.properties.headers?.['x-delivery-count'] ?? 0),
+    count: deliveryCount(message),
   }
 }

@@ -32,7 +32,9 @@ export async function handleBatch<T>(work: BatchWork<T>, items: readonly T[]): P
   if (items.length === 1 && only !== undefined) {
     const reason = explain(failure)
     work.log.error({ reason, err: failure }, 'parking an item that cannot be handled')
-    await untilSettled(work, 'parking', () => work.park(only, reason))
+    const parking = await untilSettled(work, 'parking', () => work.park(only, reason))
+    // What can neither be handled nor parked must not be acked either.
+    if (parking !== undefined) throw parking
     return
   }
   const middle = Math.ceil(items.length / 2)

@@ -16,7 +16,7 @@ interface InFlight {
   since: number
   bytes: number
   returned: boolean
-  settle(error?: TransientError): void
+  settle(error?: Error): void
 }
 
 /**
@@ -70,8 +70,10 @@ export function createPublisher({ userId, log, drop }: { userId: string; log: Lo
         else if (error) entry.settle(new TransientError(refusal(error), explain(error)))
         else entry.settle()
       })
-    } catch {
-      entry.settle(new TransientError('not-connected', 'the channel has just closed'))
+    } catch (error) {
+      const closed = Error.isError(error) && error.name === 'IllegalOperationError'
+      // Whatever else is thrown (a header that AMQP cannot carry) would be thrown again.
+      entry.settle(closed ? new TransientError('not-connected', 'the channel has just closed') : (error as Error))
     }
     return promise
   }

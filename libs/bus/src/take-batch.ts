@@ -23,5 +23,11 @@ export function takeBatch(buffer: ConsumeMessage[]): ConsumeMessage[] {
 
 /** Delivered so often that its posts are run one by one. */
 export function isSuspect(message: ConsumeMessage | undefined): boolean {
-  return Number(message?.properties.headers?.['x-delivery-count'] ?? 0) >= SUSPECT_AFTER
+  return message !== undefined && deliveryCount(message) >= SUSPECT_AFTER
+}
+
+/** How often the broker has delivered a message before. A publisher may have written anything under that name. */
+export function deliveryCount({ properties }: ConsumeMessage): number {
+  const count: unknown = properties.headers?.['x-delivery-count']
+  return Number.isSafeInteger(count) && Number(count) > 0 ? Number(count) : 0
 }

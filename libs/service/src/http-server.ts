@@ -22,6 +22,8 @@ export function createHttpServer(options: { log: Logger; metrics: Metrics; readi
     requestTimeout: 60_000,
     keepAliveTimeout: 75_000,
     forceCloseConnections: true,
+    // What the router refuses before any route is looked at: a broken escape, a path part of over 100 characters.
+    frameworkErrors: onError,
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Fastify's own validation turns 5 into "5" and drops unknown fields without a word; this one refuses both.
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
