@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { type Entry, Uuid } from './post.ts'
+import { Entry, Uuid } from './post.ts'
 import type { ProblemCode } from './problems.ts'
 
 // The frames of `GET /ws`, JSON text. This file is imported by the page too: types and constants alone.
@@ -26,8 +26,9 @@ export const WallSubscribe = Type.Object(
   {
     type: Type.Literal('wall.subscribe'),
     channel: Type.String({ maxLength: 128 }),
-    /** The last sequence that the client has; what follows it is sent. */
-    after: Type.Optional(Type.Integer({ minimum: 0 })),
+    after: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'the last sequence that the client has; what follows it is sent' }),
+    ),
     epoch: Type.Optional(Type.String({ maxLength: 64 })),
   },
   { additionalProperties: false },
@@ -50,6 +51,13 @@ export type ClientFrame = Static<typeof ClientFrame>
 
 // ---- gateway to client (tolerant: a client ignores what it does not know) ----
 
+const Epoch = Type.Union([Type.String(), Type.Null()], {
+  description: 'changes when the channel is begun anew; null for a channel that nobody has posted to',
+})
+const ChannelName = Type.String({ description: 'the canonical name' })
+const Code = Type.Unsafe<ProblemCode>(Type.String({ description: 'a code of the table of problems' }))
+const ClientId = Type.String({ description: "the client's id of the post" })
+
 export const SnapshotReason = Type.Union([
   Type.Literal('fresh'),
   Type.Literal('too-old'),
@@ -58,67 +66,77 @@ export const SnapshotReason = Type.Union([
 ])
 export type SnapshotReason = Static<typeof SnapshotReason>
 
-interface SessionOpened {
-  type: 'session.opened'
-  pseudo: string
-  sessionId: string
-  expiresAt: number
-  heartbeatMs: number
-}
-export interface WallSnapshot {
-  type: 'wall.snapshot'
-  channel: string
-  /** null for a channel that nobody has posted to. */
-  epoch: string | null
-  entries: Entry[]
-  first: number
-  last: number
-  hasMore: boolean
-  reason: SnapshotReason
-  /** How many entries the client does not get, when known. */
-  missed?: number
-}
+export const SessionOpened = Type.Object({
+  type: Type.Literal('session.opened'),
+  pseudo: Type.String(),
+  sessionId: Uuid,
+  expiresAt: Type.Integer(),
+  heartbeatMs: Type.Integer(),
+})
+
+export const WallSnapshot = Type.Object({
+  type: Type.Literal('wall.snapshot'),
+  channel: ChannelName,
+  epoch: Epoch,
+  entries: Type.Array(Entry),
+  first: Type.Integer({ minimum: 0 }),
+  last: Type.Integer({ minimum: 0 }),
+  hasMore: Type.Boolean(),
+  reason: SnapshotReason,
+  missed: Type.Optional(Type.Integer({ description: 'how many entries the client does not get, when known' })),
+})
+export type WallSnapshot = Static<typeof WallSnapshot>
+
 /** Entries `first` to `last` without a hole; `entries: []` with `first = last + 1` when nothing was missed. */
-export interface WallUpdatedFrame {
-  type: 'wall.updated'
-  channel: string
-  epoch: string | null
-  first: number
-  last: number
-  entries: Entry[]
-  cachedAt: number
-}
-export interface WallPosition {
-  type: 'wall.position'
-  channel: string
-  epoch: string | null
-  last: number
-}
-export interface PostAccepted {
-  type: 'post.accepted'
-  id: string
-  postId: string
-  durable?: false
-}
-export interface PostRejectedFrame {
-  type: 'post.rejected'
-  id: string
-  postId: string
-  code: ProblemCode
-  message: string
-}
-export interface ProblemFrame {
-  type: 'problem'
-  code: ProblemCode
-  message: string
-  /** The client's id of the post that it is about. */
-  id?: string
-  field?: string
-  channel?: string
-  retryAfterS?: number
-}
+export const WallUpdatedFrame = Type.Object({
+  type: Type.Literal('wall.updated'),
+  channel: ChannelName,
+  epoch: Epoch,
+  first: Type.Integer({ minimum: 0 }),
+  last: Type.Integer({ minimum: 0 }),
+  entries: Type.Array(Entry),
+  cachedAt: Type.Integer(),
+})
+export type WallUpdatedFrame = Static<typeof WallUpdatedFrame>
+
+export const WallPosition = Type.Object({
+  type: Type.Literal('wall.position'),
+  channel: ChannelName,
+  epoch: Epoch,
+  last: Type.Integer({ minimum: 0 }),
+})
+export type WallPosition = Static<typeof WallPosition>
+
+export const PostAccepted = Type.Object({
+  type: Type.Literal('post.accepted'),
+  id: ClientId,
+  postId: Uuid,
+  durable: Type.Optional(Type.Literal(false)),
+})
+export type PostAccepted = Static<typeof PostAccepted>
+
+export const PostRejectedFrame = Type.Object({
+  type: Type.Literal('post.rejected'),
+  id: ClientId,
+  postId: Uuid,
+  code: Code,
+  message: Type.String(),
+})
+export type PostRejectedFrame = Static<typeof PostRejectedFrame>
+
+export const ProblemFrame = Type.Object({
+  type: Type.Literal('problem'),
+  code: Code,
+  message: Type.String(),
+  id: Type.Optional(ClientId),
+  field: Type.Optional(Type.String()),
+  channel: Type.Optional(Type.String()),
+  retryAfterS: Type.Optional(Type.Number()),
+})
+export type ProblemFrame = Static<typeof ProblemFrame>
+
 export type GatewayFrame =
-  | SessionOpened
+  | Static<typeof SessionOpened>
   | WallSnapshot
   | WallUpdatedFrame
   | WallPosition

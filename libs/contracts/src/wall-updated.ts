@@ -1,19 +1,13 @@
 import { type Static, Type } from 'typebox'
+import { WallUpdatedFrame } from './live-protocol.ts'
 import type { Outgoing } from './outgoing.ts'
-import { Entry } from './post.ts'
 import { exchanges } from './topology.ts'
 
 // Event: entries first … last of one channel, without a hole. cache-worker → gateways.
 // The body is the WebSocket frame, so that a gateway passes the bytes on.
 
 export const WallUpdated = Type.Object({
-  type: Type.Literal('wall.updated'),
-  channel: Type.String(),
-  epoch: Type.Union([Type.String(), Type.Null()]),
-  first: Type.Integer({ minimum: 0 }),
-  last: Type.Integer({ minimum: 0 }),
-  entries: Type.Array(Entry),
-  cachedAt: Type.Integer(),
+  ...WallUpdatedFrame.properties,
   // The following are on answers to `wall.requested` alone; an answer never moves a live socket by itself.
   requestId: Type.Optional(Type.String()),
   /** The channel's last sequence by MySQL, and whether there is more in the direction that was asked for. */
