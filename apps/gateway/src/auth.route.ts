@@ -5,7 +5,7 @@ import { sessionEnded } from '@parvis/contracts/session-ended'
 import type { HttpServer } from '@parvis/service/http-server'
 import { Refusal } from '@parvis/service/problem-answer'
 import { Type } from 'typebox'
-import { ProblemBody, SessionBody, TokenBody } from './answers.ts'
+import { answer, badBody, needsSession, refusals, SessionBody, TokenBody, withoutSession } from './answers.ts'
 import { bearer, type Sessions } from './sessions.ts'
 import type { SessionsTable } from './sessions-table.ts'
 
@@ -32,7 +32,11 @@ export function authRoutes(
         summary: 'Choose a pseudo: unique while the session lives, also against look-alikes',
         description: 'With an old token (expired up to 7 days) as Bearer, that session goes on under the pseudo.',
         body: Wish,
-        response: { 201: TokenBody, 409: ProblemBody, 422: ProblemBody, 503: ProblemBody },
+        security: [{}, ...needsSession],
+        response: {
+          201: answer(TokenBody, 'The pseudo is yours; `token` says so for 24 h.'),
+          ...refusals(...badBody, 'pseudo-not-fit', 'pseudo-taken', 'too-fast', 'not-available'),
+        },
       },
     },
     async (request, reply) => {
@@ -57,7 +61,14 @@ export function authRoutes(
 
   app.get(
     '/auth/validate-session',
-    { schema: { tags, summary: 'Is this token good?', response: { 200: SessionBody, 401: ProblemBody } } },
+    {
+      schema: {
+        tags,
+        summary: 'Is this token good?',
+        security: needsSession,
+        response: { 200: answer(SessionBody, 'It is.'), ...refusals(...withoutSession) },
+      },
+    },
     async (request) => {
       const { id: sessionId, pseudo, expiresAt } = await sessions.check(bearer(request.headers.authorization))
       return { valid: true as const, pseudo, sessionId, expiresAt }
@@ -70,7 +81,11 @@ export function authRoutes(
       schema: {
         tags,
         summary: 'Leave: the pseudo is free, the sockets of the session close',
-        response: { 204: Type.Null() },
+        security: needsSession,
+        response: {
+          204: Type.Null({ description: 'You have left.' }),
+          ...refusals(...withoutSession, 'not-available'),
+        },
       },
     },
     async (request, reply) => {

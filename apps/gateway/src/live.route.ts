@@ -1,5 +1,8 @@
+import { SUBPROTOCOL } from '@parvis/contracts/live-protocol'
 import type { HttpServer } from '@parvis/service/http-server'
 import { Refusal } from '@parvis/service/problem-answer'
+import { Type } from 'typebox'
+import { refusals } from './answers.ts'
 import { MOST_SOCKETS, type Sockets } from './sockets.ts'
 
 /** `GET /ws`: the live protocol. A page of another host is refused at the handshake. */
@@ -11,7 +14,17 @@ export function liveRoute(
     '/ws',
     {
       websocket: true,
-      schema: { tags: ['live'], summary: 'The live protocol (subprotocol parvis.v1), described in /asyncapi.json' },
+      schema: {
+        tags: ['live'],
+        summary: 'The live protocol, a WebSocket: its frames are described in /asyncapi.json',
+        headers: Type.Object({
+          'sec-websocket-protocol': Type.Optional(Type.String({ description: SUBPROTOCOL })),
+        }),
+        response: {
+          101: Type.Null({ description: 'The socket is open.' }),
+          ...refusals('origin-not-allowed', 'not-available'),
+        },
+      },
       preValidation: async (request) => {
         const { origin, host } = request.headers
         if (origin !== undefined && !allowedOrigins.includes(origin) && hostOf(origin) !== host) {

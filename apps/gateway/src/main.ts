@@ -2,8 +2,6 @@ import { resolve } from 'node:path'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import jwt from '@fastify/jwt'
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import websocket from '@fastify/websocket'
 import { type Bus, connectBus } from '@parvis/bus/connect-bus'
 import { CLIENT_FRAME_BYTES, HTTP_BODY_BYTES } from '@parvis/contracts/limits'
@@ -14,6 +12,7 @@ import { runService } from '@parvis/service/run-service'
 import { openMysql } from '@parvis/storage/mysql'
 import { openRedis } from '@parvis/storage/redis'
 import { postAcceptance } from './accept-post.ts'
+import { apiDocuments } from './api-documents.ts'
 import { createAskWall } from './ask-wall.ts'
 import { authRoutes } from './auth.route.ts'
 import { createChannels } from './channels.ts'
@@ -67,8 +66,7 @@ await runService('gateway', config, async ({ config, log, own }) => {
     sign: { algorithm: 'HS256' },
     verify: { algorithms: ['HS256'], cache: 10_000 },
   })
-  await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'Parvis', version: '1' } } })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await apiDocuments(app)
   await app.register(websocket, {
     options: {
       maxPayload: CLIENT_FRAME_BYTES,
@@ -94,7 +92,6 @@ await runService('gateway', config, async ({ config, log, own }) => {
   const onRead = (source: string) => reads.inc({ source })
   postsRoutes(app, { sessions, acceptance, outcomes, readPage, readPost: createReadPost(mysql), onRead })
   liveRoute(app, { sockets, allowedOrigins })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   if (config.WEB_ROOT) await servePage(app, resolve(config.WEB_ROOT))
 
   const onMessage = onBroadcast({ ask, channels, outcomes, sessions, sockets })

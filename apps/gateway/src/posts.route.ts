@@ -5,7 +5,17 @@ import type { HttpServer } from '@parvis/service/http-server'
 import { Refusal } from '@parvis/service/problem-answer'
 import { Type } from 'typebox'
 import { channelOf, type PostAcceptance } from './accept-post.ts'
-import { AcceptedBody, PageBody, ProblemBody, RefusedBody, StoredBody } from './answers.ts'
+import {
+  AcceptedBody,
+  answer,
+  badBody,
+  needsSession,
+  PageBody,
+  RefusedBody,
+  refusals,
+  StoredBody,
+  withoutSession,
+} from './answers.ts'
 import { readCursor } from './cursor.ts'
 import type { Outcome, PostOutcomes } from './post-outcomes.ts'
 import { waitedSeconds } from './prefer.ts'
@@ -22,6 +32,13 @@ interface Needs {
   onRead: (source: PageAnswer['source']) => void
 }
 
+const unfitPost = ['text-empty', 'text-too-long', 'text-not-fit', 'channel-not-fit'] as const
+/** Known only to who waits; who does not is told by `GET /posts/:id`. */
+const refusedLater = [
+  ...(['id-used', 'post-refused', 'words-not-wanted', 'too-many-links', 'too-many-mentions'] as const),
+  ...(['too-many-marks', 'post-parked'] as const),
+]
+
 /** Posting and reading over HTTP. */
 export function postsRoutes(app: HttpServer, needs: Needs): void {
   const tags = ['posts']
@@ -33,17 +50,21 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
     tags,
     summary: 'Post: 202 once a queue of the broker holds it',
     description:
-      '`id` is a UUIDv7 that the client makes once; with it a repeat is the same post. `Prefer: wait=<s>` waits until it is stored.',
+      '`id` is a UUIDv7 that the client makes once; with it a repeat is the same post. `/post` is the same as `/posts`.',
+    security: needsSession,
+    headers: Type.Object({
+      prefer: Type.Optional(Type.String({ description: '`wait=<s>`: answer when it is stored, or after s seconds' })),
+    }),
     body: Submission,
     response: {
-      201: StoredBody,
-      202: AcceptedBody,
-      401: ProblemBody,
-      409: ProblemBody,
-      413: ProblemBody,
-      415: ProblemBody,
-      422: ProblemBody,
-      503: ProblemBody,
+      201: answer(StoredBody, 'With `Prefer: wait`: it is on the wall.', {
+        location: '/posts/<id>',
+        'preference-applied': 'wait=<s>',
+      }),
+      202: answer(AcceptedBody, 'It is kept: it will be on the wall, or refused or parked with a reason.', {
+        location: '/posts/<id>, which says what became of it',
+      }),
+      ...refusals(...badBody, ...withoutSession, ...unfitPost, ...refusedLater, 'too-fast', 'not-available'),
     },
   }
   for (const url of ['/posts', '/post']) {
@@ -80,7 +101,18 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
         tags,
         summary: 'A page of a channel, ascending; the newest when no cursor is given',
         querystring: Query,
-        response: { 200: PageBody, 304: Type.Null(), 410: ProblemBody, 422: ProblemBody, 503: ProblemBody },
+        headers: Type.Object({
+          'if-none-match': Type.Optional(Type.String({ description: 'the `etag` of the page that you have' })),
+        }),
+        response: {
+          200: answer(PageBody, 'The page; empty, with the epoch null, for a channel that nobody has posted to.', {
+            etag: 'changes when the page does',
+            'x-parvis-source': 'where it was read: memory, redis or mysql',
+            'x-parvis-stale': 'true when nobody who knows MySQL could be asked',
+          }),
+          304: Type.Null({ description: 'The page is as you have it.' }),
+          ...refusals('epoch-changed', 'value-not-fit', 'channel-not-fit', 'not-available'),
+        },
       },
     },
     async (request, reply) => {
@@ -113,7 +145,10 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
         tags,
         summary: 'What became of a post',
         params: Type.Object({ id: Type.String() }),
-        response: { 200: Type.Union([StoredBody, RefusedBody]), 404: ProblemBody, 422: ProblemBody, 503: ProblemBody },
+        response: {
+          200: answer(Type.Union([StoredBody, RefusedBody]), 'It is on the wall, or refused, or parked, and why.'),
+          ...refusals('not-known-yet', 'value-not-fit', 'not-available'),
+        },
       },
     },
     async (request, reply) => {
