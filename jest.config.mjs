@@ -1,5 +1,5 @@
 export default {
-  projects: ['<rootDir>/apps/*', '<rootDir>/libs/*', '<rootDir>/tools/stack'],
+  projects: ['<rootDir>/apps/*', '<rootDir>/libs/*', '<rootDir>/infra/rabbitmq', '<rootDir>/tools/stack'],
   // Two cores; Jest's own default would be one worker.
   maxWorkers: 2,
   testTimeout: 30_000,
