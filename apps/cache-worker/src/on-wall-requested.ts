@@ -52,7 +52,8 @@ async function answer(
   return Promise.all(
     channels.slice(0, MOST_PIECES).map(async (channel) => {
       const limit = request.limit ?? (instance === undefined ? PAGE_LARGEST : WINDOW_ENTRIES)
-      const newest = want === 'page' && before === undefined
+      // What everyone shall show anew is always the newest page: a piece of the middle would leave a hole behind it.
+      const newest = instance === undefined || (want === 'page' && before === undefined)
       const piece = newest
         ? newestOf(await reload(channel), limit)
         : await readPiece(mysql, { channel, before, after, limit })
