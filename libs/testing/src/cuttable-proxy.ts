@@ -1,10 +1,14 @@
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A TCP proxy to a server that tests share: `cut` is for one test what the server's death would be for all. */
+/**
+ * A TCP proxy to a server that tests share: `cut` is for one test what the server's death would be for all, `freeze`
+ * what a server is that takes connections and bytes and never answers.
+ */
 export async function cuttableProxy(target: string) {
   const { hostname, port } = new URL(target)
   const open = new Set<Socket>()
   let isCut = false
+  let isFrozen = false
   const server = createServer((near) => {
     if (isCut) return near.destroy()
     const far = connect(Number(port), hostname)
@@ -14,6 +18,7 @@ export async function cuttableProxy(target: string) {
     ] as const) {
       open.add(from)
       from.pipe(to)
+      if (isFrozen) from.pause()
       from.on('error', () => to.destroy())
       from.on('close', () => {
         open.delete(from)
@@ -38,6 +43,14 @@ export async function cuttableProxy(target: string) {
     },
     mend() {
       isCut = false
+    },
+    freeze() {
+      isFrozen = true
+      for (const socket of open) socket.pause()
+    },
+    thaw() {
+      isFrozen = false
+      for (const socket of open) socket.resume()
     },
     async [Symbol.asyncDispose]() {
       drop()

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Servers } from '@parvis/stack/servers'
+import { Redis } from 'ioredis'
 import { createConnection } from 'mysql2/promise'
 import { testServers } from './test-servers.ts'
 
@@ -29,6 +30,7 @@ export async function freshGround(): Promise<Ground & AsyncDisposable> {
       await manage(shared, 'DELETE', `/api/vhosts/${name}`)
       await admin.query(`DROP DATABASE ${name}`)
       await admin.end()
+      await removeKeys(shared.redis.url, `${name}:`)
     },
   }
 }
@@ -48,6 +50,14 @@ export async function manage(servers: Servers, method: string, path: string, bod
   const text = await response.text()
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
   return text ? JSON.parse(text) : undefined
+}
+
+async function removeKeys(url: string, prefix: string): Promise<void> {
+  const redis = new Redis(url)
+  for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 1_000 })) {
+    if (keys.length > 0) await redis.del(...keys)
+  }
+  redis.disconnect()
 }
 
 function withPath(url: string, path: string): string {
