@@ -5,8 +5,6 @@ import type { Logger } from 'pino'
 
 /** A statement that has not answered by then never will: the connection is given up. */
 const STATEMENT_MS = 8_000
-/** How long a process waits at its start for MySQL. */
-const FIRST_MS = 60_000
 const PING_MS = 3_000
 
 // MySQL and MariaDB alike. 1062 duplicate key, 1205 lock wait, 1213 deadlock: roll back and repeat from the look-up.
@@ -25,11 +23,17 @@ export interface Mysql {
 /**
  * A pool of connections to MySQL or MariaDB, each READ COMMITTED, giving a lock up after 3 s. The server ends a
  * connection that is silent for 10 s, so that a frozen process cannot hold a row lock for hours; a ping every 3 s keeps
- * a living one's. Waits up to a minute for a server that cannot be reached yet.
+ * a living one's.
  * @param connections how many statements or transactions run at a time; more wait for a free one
+ * @param waitMs how long to wait for a server that cannot be reached yet; then it rejects and says which server it is
  */
-export async function openMysql(options: { url: string; connections: number; log: Logger }): Promise<Mysql> {
-  const { connections, log } = options
+export async function openMysql(options: {
+  url: string
+  connections: number
+  log: Logger
+  waitMs?: number
+}): Promise<Mysql> {
+  const { connections, log, waitMs = 60_000 } = options
   const pool = createPool({
     uri: options.url,
     connectionLimit: connections,
@@ -95,7 +99,7 @@ export async function openMysql(options: { url: string; connections: number; log
     up = outcomes.some((outcome) => outcome.status === 'fulfilled')
   }
 
-  for (let attempt = 0, until = Date.now() + FIRST_MS; ; attempt++) {
+  for (let attempt = 0, until = Date.now() + waitMs; ; attempt++) {
     try {
       await query(pool, 'DO 1')
       break

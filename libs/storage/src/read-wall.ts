@@ -37,6 +37,7 @@ interface ChannelRow {
 }
 
 export async function readPositions(mysql: Mysql, channels: readonly string[]): Promise<Position[]> {
+  if (channels.length === 0) return []
   const rows = await mysql.query<ChannelRow>('SELECT id, name, epoch, last_seq FROM channels WHERE name IN (?)', [
     channels,
   ])

@@ -24,26 +24,33 @@ export interface Window {
   entries: Entry[]
 }
 
+// What someone else has put under our keys counts as no window.
+const SPOILED = `
+local function spoiled()
+  local entries, meta = redis.call('TYPE', KEYS[1]).ok, redis.call('TYPE', KEYS[2]).ok
+  if (entries ~= 'zset' and entries ~= 'none') or (meta ~= 'hash' and meta ~= 'none') then return true end
+  return meta == 'hash' and not tonumber(redis.call('HGET', KEYS[2], 'last') or '')
+end
+`
+
 // ARGV: epoch, lease ms, idle ms, most entries, mode, then seq and entry alternating, ascending without a hole.
-// mode apply: only what continues the window; answers its last, or -1 for a gap (an empty window is one, unless the
-// run is the channel's beginning). mode replace: the whole window anew, unless the one there is newer.
-const WRITE = `
-local epoch = redis.call('HGET', KEYS[2], 'epoch')
-local last = tonumber(redis.call('HGET', KEYS[2], 'last') or '0')
-local first = tonumber(ARGV[6])
-local newest = tonumber(ARGV[#ARGV - 1])
+// mode apply: only what continues a window that is vouched for; answers its last, or -1 for a gap. A repeat of what the
+// window has does not vouch for it: MySQL may be further by now.
+// mode replace: the whole window anew, unless the one there is newer and vouched for.
+const WRITE = `${SPOILED}
+local whole = not spoiled() and redis.call('ZCARD', KEYS[1]) > 0 and redis.call('EXISTS', KEYS[3]) == 1
+local last = 0
+if whole then
+  whole = redis.call('HGET', KEYS[2], 'epoch') == ARGV[1]
+  last = tonumber(redis.call('HGET', KEYS[2], 'last'))
+end
+local first, newest = tonumber(ARGV[6]), tonumber(ARGV[#ARGV - 1])
 if ARGV[5] == 'apply' then
-  if epoch == false and first == 1 then
-    redis.call('DEL', KEYS[1])
-    last = 0
-  elseif epoch ~= ARGV[1] or first > last + 1 then
-    return -1
-  elseif redis.call('ZCARD', KEYS[1]) == 0 then
-    return -1
-  end
+  if not whole or first > last + 1 then return -1 end
+  if newest <= last then return last end
 else
-  if epoch == ARGV[1] and last > newest and redis.call('ZCARD', KEYS[1]) > 0 then return last end
-  redis.call('DEL', KEYS[1])
+  if whole and last > newest then return last end
+  redis.call('DEL', KEYS[1], KEYS[2])
   last = 0
 end
 for i = 6, #ARGV, 2 do
@@ -63,16 +70,17 @@ return last
 `
 
 // ARGV: epoch, last, lease ms. Renews the lease of a window that is MySQL's, and answers 1; else 0.
-const RENEW = `
+const RENEW = `${SPOILED}
+if spoiled() or redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local meta = redis.call('HMGET', KEYS[2], 'epoch', 'last')
 if meta[1] ~= ARGV[1] or tonumber(meta[2]) ~= tonumber(ARGV[2]) then return 0 end
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('SET', KEYS[3], '1', 'PX', ARGV[3])
 return 1
 `
 
 // ARGV: lowest and highest sequence wanted, most entries. The newest of them, descending.
-const READ = `
+const READ = `${SPOILED}
+if spoiled() then return nil end
 local meta = redis.call('HMGET', KEYS[2], 'epoch', 'first', 'last')
 if not meta[1] then return nil end
 local entries = redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[2], ARGV[1], 'LIMIT', 0, ARGV[3])
@@ -133,17 +141,21 @@ export async function readWindow(
 ): Promise<Window | undefined> {
   const answer = await scripts(redis).parvisRead(...keys, lowest, highest, limit)
   if (!answer) return undefined
-  const [epoch, first, last, leased, texts] = answer
+  const [epoch, firstText, lastText, leased, texts] = answer
+  const [first, last] = [Number(firstText), Number(lastText)]
+  if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || first < 1) return undefined
+  // Exactly these sequences must be there: an entry that is missing would be a silent hole.
+  const to = Math.min(highest, last)
+  const from = Math.max(lowest, first, to - limit + 1)
   const entries = parseEntries(texts.reverse())
-  if (!entries) return undefined
-  return { epoch, first: Number(first), last: Number(last), leased: leased === 1, entries }
+  if (!entries || entries.length !== Math.max(0, to - from + 1)) return undefined
+  if (!entries.every((entry, i) => entry?.seq === from + i && entry.post?.id)) return undefined
+  return { epoch, first, last, leased: leased === 1, entries }
 }
 
 function parseEntries(texts: string[]): Entry[] | undefined {
   try {
-    const entries = texts.map((text) => JSON.parse(text) as Entry)
-    const contiguous = entries.every(({ seq, post }, i) => post?.id && seq === entries[0]!.seq + i)
-    return contiguous ? entries : undefined
+    return texts.map((text) => JSON.parse(text) as Entry)
   } catch {
     return undefined
   }

@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { cuttableProxy } from '@parvis/testing/cuttable-proxy'
+import { eventually } from '@parvis/testing/eventually'
+import { freshGround, type Ground } from '@parvis/testing/fresh-ground'
+import { pino } from 'pino'
+import { openMysql } from './mysql.ts'
+
+// What every connection to MySQL or MariaDB is like, and what is worth repeating.
+
+const log = pino({ level: 'silent' })
+const resources = new AsyncDisposableStack()
+let ground: Ground
+
+beforeAll(async () => {
+  ground = resources.use(await freshGround())
+  await using mysql = await open()
+  await mysql.query('CREATE TABLE things (id INT PRIMARY KEY, note VARCHAR(10) NOT NULL) ENGINE = InnoDB')
+})
+afterAll(() => resources.disposeAsync())
+
+const open = (url = ground.servers.mysql.url, connections = 2) => openMysql({ url, connections, log })
+const transient = (code: string) => expect.objectContaining({ name: 'TransientError', code })
+
+test('each connection reads what is committed, waits 3 s for a lock and is ended after 10 s of silence', async () => {
+  await using mysql = await open()
+  const settings = `SELECT @@session.wait_timeout AS wait, @@session.innodb_lock_wait_timeout AS lockWait,
+    @@session.transaction_isolation AS isolation, @@session.sql_mode AS mode`
+  // MariaDB knows the isolation by this name since 11.1.
+  const older = settings.replace('transaction_isolation', 'tx_isolation')
+  const ask = (query: typeof mysql.query) => query(settings).catch(() => query(older))
+  const two = await mysql.transaction(async (query) => [...(await ask(query)), ...(await ask(mysql.query))])
+  for (const row of two) {
+    expect(row).toEqual({ wait: 10, lockWait: 3, isolation: 'READ-COMMITTED', mode: 'STRICT_TRANS_TABLES' })
+  }
+})
+
+test('a transaction that fails leaves nothing', async () => {
+  await using mysql = await open()
+  const failing = mysql.transaction(async (query) => {
+    await query('INSERT INTO things VALUES (1, "one")')
+    throw new Error('no')
+  })
+  await expect(failing).rejects.toThrow('no')
+  expect(await mysql.query('SELECT * FROM things WHERE id = 1')).toEqual([])
+})
+
+test('a key that is there (1062) may be repeated; a value that does not fit may not', async () => {
+  await using mysql = await open()
+  await mysql.query('INSERT INTO things VALUES (10, "ten")')
+  await expect(mysql.query('INSERT INTO things VALUES (10, "ten")')).rejects.toEqual(transient('ER_DUP_ENTRY'))
+  const tooLong = mysql.query('INSERT INTO things VALUES (11, "longer than ten")')
+  await expect(tooLong).rejects.toMatchObject({ errno: 1406 })
+  await expect(tooLong).rejects.not.toMatchObject({ name: 'TransientError' })
+})
+
+test.concurrent('a lock that somebody keeps (1205) is given up after 3 s, to be repeated', async () => {
+  await using mysql = await open()
+  await mysql.query('INSERT INTO things VALUES (20, "twenty")')
+  const released = Promise.withResolvers<void>()
+  const locked = Promise.withResolvers<void>()
+  const holder = mysql.transaction(async (query) => {
+    await query('SELECT * FROM things WHERE id = 20 FOR UPDATE')
+    locked.resolve()
+    await released.promise
+  })
+  await locked.promise
+  const waiting = mysql.transaction((query) => query('SELECT * FROM things WHERE id = 20 FOR UPDATE'))
+  await expect(waiting).rejects.toEqual(transient('ER_LOCK_WAIT_TIMEOUT'))
+  released.resolve()
+  await holder
+})
+
+test('two who lock crosswise (1213): one is told to repeat, the other goes on', async () => {
+  await using mysql = await open()
+  await mysql.query('INSERT INTO things VALUES (30, "a"), (31, "b")')
+  const both = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const lockBoth = (first: number, second: number, me: number) =>
+    mysql.transaction(async (query) => {
+      await query('SELECT * FROM things WHERE id = ? FOR UPDATE', [first])
+      both[me]!.resolve()
+      await both[1 - me]!.promise
+      await query('SELECT * FROM things WHERE id = ? FOR UPDATE', [second])
+    })
+  const outcomes = await Promise.allSettled([lockBoth(30, 31, 0), lockBoth(31, 30, 1)])
+  const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+  expect(failed).toEqual([transient('ER_LOCK_DEADLOCK')])
+})
+
+test.concurrent('a connection that is lost may be repeated; `up` says how it is', async () => {
+  await using proxy = await cuttableProxy(ground.servers.mysql.url)
+  await using mysql = await open(proxy.url)
+  expect(mysql.up()).toBe(true)
+  proxy.cut()
+  await expect(mysql.query('SELECT 1')).rejects.toMatchObject({ name: 'TransientError' })
+  await eventually(() => expect(mysql.up()).toBe(false))
+  proxy.mend()
+  await eventually(async () => expect(await mysql.query('SELECT 1 AS one')).toEqual([{ one: 1 }]))
+  await eventually(() => expect(mysql.up()).toBe(true))
+})
+
+test.concurrent('idle connections are kept by their pings longer than the 10 s of silence', async () => {
+  await using mysql = await open(undefined, 1)
+  const [before] = await mysql.query<{ id: number }>('SELECT CONNECTION_ID() AS id')
+  // The wait is the point: the server counts it.
+  await sleep(12_000)
+  expect(await mysql.query('SELECT CONNECTION_ID() AS id')).toEqual([before])
+})
+
+test('a server that cannot be reached is waited for, up to the limit, and then named', async () => {
+  await using proxy = await cuttableProxy(ground.servers.mysql.url)
+  proxy.cut()
+  const never = openMysql({ url: proxy.url, connections: 1, log, waitMs: 500 })
+  await expect(never).rejects.toThrow(/^MySQL cannot be reached: ./)
+  const late = openMysql({ url: proxy.url, connections: 1, log })
+  await sleep(300)
+  proxy.mend()
+  await using mysql = await late
+  expect(await mysql.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
+})
