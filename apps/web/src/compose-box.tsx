@@ -23,7 +23,8 @@ export function ComposeBox({ client, state, drafts, textArea }: ComposeBoxProps)
   const { t, problem } = useWords()
   const { channel } = state.wall
   const text = useSyncExternalStore(drafts.subscribe, () => drafts.get(channel))
-  const [asking, setAsking] = useState(false)
+  /** Whether a pseudo is asked for, and why. */
+  const [asking, setAsking] = useState<'to-post' | 'to-be-someone'>()
   const [fault, setFault] = useState<ProblemKey>()
   const id = useId()
 
@@ -35,7 +36,7 @@ export function ComposeBox({ client, state, drafts, textArea }: ComposeBoxProps)
   function send() {
     const found = checkText(text)
     if (found) return setFault(found.code)
-    if (!session) return setAsking(true)
+    if (!session) return setAsking('to-post')
     if (!client.post(text)) return setFault('outbox-full')
     setFault(undefined)
     drafts.set(channel, '')
@@ -57,14 +58,14 @@ export function ComposeBox({ client, state, drafts, textArea }: ComposeBoxProps)
   async function logOut() {
     const refusal = await client.logOut()
     setFault(refusal?.code)
-    setAsking(false)
+    setAsking(undefined)
   }
 
-  /** Who pressed Post and was asked for a pseudo has posted by giving it. */
+  /** Who pressed Post and was asked for a pseudo has posted by giving it; a draft alone stays one. */
+  const posting = asking === 'to-post' && text !== '' && !standing
   function onChosen() {
-    const wasPosting = !session && text !== '' && !checkText(text)
-    setAsking(false)
-    if (wasPosting && client.post(text)) drafts.set(channel, '')
+    setAsking(undefined)
+    if (posting && client.post(text)) drafts.set(channel, '')
     textArea.current?.focus()
   }
 
@@ -120,15 +121,16 @@ export function ComposeBox({ client, state, drafts, textArea }: ComposeBoxProps)
             key={sessionOver}
             client={client}
             initial={session?.pseudo}
+            posting={posting}
             onChosen={onChosen}
-            onCancel={() => (sessionOver ? void logOut() : setAsking(false))}
+            onCancel={() => (sessionOver ? void logOut() : setAsking(undefined))}
           />
         ) : session ? (
           <p>
             <span>
               {t.writingAs} <bdi className="author">{session.pseudo}</bdi>
             </span>
-            <button type="button" onClick={() => setAsking(true)}>
+            <button type="button" onClick={() => setAsking('to-be-someone')}>
               {t.changePseudo}
             </button>
             <button type="button" onClick={() => void logOut()}>
@@ -137,7 +139,7 @@ export function ComposeBox({ client, state, drafts, textArea }: ComposeBoxProps)
           </p>
         ) : (
           <p>
-            <button type="button" onClick={() => setAsking(true)}>
+            <button type="button" onClick={() => setAsking('to-be-someone')}>
               {t.choosePseudo}
             </button>
           </p>

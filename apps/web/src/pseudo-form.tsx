@@ -8,11 +8,13 @@ interface PseudoFormProps {
   client: WallClient
   /** The pseudo to begin with; one is suggested when there is none. */
   initial?: string | undefined
+  /** Somebody has pressed Post and is asked first who they are. */
+  posting: boolean
   onChosen(): void
   onCancel(): void
 }
 
-export function PseudoForm({ client, initial, onChosen, onCancel }: PseudoFormProps) {
+export function PseudoForm({ client, initial, posting, onChosen, onCancel }: PseudoFormProps) {
   const { language, t, problem } = useWords()
   const [pseudo, setPseudo] = useState(() => initial ?? suggestPseudo(language, Math.random))
   const [refusal, setRefusal] = useState<Refusal>()
@@ -60,7 +62,7 @@ export function PseudoForm({ client, initial, onChosen, onCancel }: PseudoFormPr
           required
         />
         <button type="submit" className="primary" disabled={busy}>
-          {busy ? t.taking : t.take}
+          {busy ? t.taking : posting ? t.takeAndPost : t.take}
         </button>
         <button type="button" onClick={onCancel}>
           {t.cancel}
