@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core'
 import { eventually } from './eventually.ts'
-import { isLive, newPerson, openPage, shown, shows, startPageWall, takePseudo, write } from './wall-page.ts'
+import { isLive, openPage, type PageWall, shown, shows, startPageWall, takePseudo, visit, write } from './wall-page.ts'
 
 // The page in a real browser while its gateway dies, is away and comes back.
 
-let the: Awaited<ReturnType<typeof startPageWall>>
+let the: PageWall
 
 beforeAll(async () => {
   the = await startPageWall()
@@ -19,19 +19,13 @@ afterAll(() => the?.[Symbol.asyncDispose](), 60_000)
 
 const gateways = () => [the.wall.gateways[0]!, the.wall.gateways[1]!] as const
 
-async function visit(gateway: string, channel: string) {
-  const context = await newPerson(the.browser)
-  const { page } = await openPage(context, gateway, channel)
-  return { context, page, [Symbol.asyncDispose]: () => context.close() }
-}
-
 const isLost = (page: Page) => page.locator('.page:not([data-connection=live])').waitFor()
 
 test('a gateway that is killed while Ada posts: both pages come back to the same wall, nothing lost or twice', async () => {
   const [gateway, other] = gateways()
-  await using ada = await visit(gateway.url, 'killed')
-  await using bob = await visit(gateway.url, 'killed')
-  await using carl = await visit(other.url, 'killed')
+  await using ada = await visit(the, gateway.url, 'killed')
+  await using bob = await visit(the, gateway.url, 'killed')
+  await using carl = await visit(the, other.url, 'killed')
   await takePseudo(ada.page, 'Ada')
   await takePseudo(carl.page, 'Carl')
   const texts = Array.from({ length: 12 }, (_, i) => `post ${i + 1}`)
@@ -61,8 +55,8 @@ test('a gateway that is killed while Ada posts: both pages come back to the same
 
 test('without its gateway the page says since when and what waits, and later what it caught up', async () => {
   const [gateway, other] = gateways()
-  await using ada = await visit(gateway.url, 'away')
-  await using bob = await visit(other.url, 'away')
+  await using ada = await visit(the, gateway.url, 'away')
+  await using bob = await visit(the, other.url, 'away')
   await takePseudo(ada.page, 'Ada away')
   await takePseudo(bob.page, 'Bob away')
   await gateway.stop()
@@ -82,8 +76,8 @@ test('without its gateway the page says since when and what waits, and later wha
 
 test('a post of a page that was closed while it waited is sent once by the next page', async () => {
   const [gateway, other] = gateways()
-  await using ada = await visit(gateway.url, 'closed')
-  await using bob = await visit(other.url, 'closed')
+  await using ada = await visit(the, gateway.url, 'closed')
+  await using bob = await visit(the, other.url, 'closed')
   await takePseudo(ada.page, 'Ada closed')
   await gateway.stop()
   await isLost(ada.page)

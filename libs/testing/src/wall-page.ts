@@ -1,9 +1,14 @@
 import { buildPage } from '@parvis/stack/build-page'
 import { startWall } from '@parvis/stack/supervise'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { eventually } from './eventually.ts'
-import { freshGround } from './fresh-ground.ts'
+import { freshGround, manage } from './fresh-ground.ts'
 import { openBrowser } from './open-browser.ts'
+
+export const SIX_LINKS =
+  'http://a.example http://b.example http://c.example http://d.example http://e.example http://f.example'
+
+export type PageWall = Awaited<ReturnType<typeof startPageWall>>
 
 /** Two gateways that serve the built page, on a ground of their own, and a browser to look at it with. */
 export async function startPageWall() {
@@ -33,12 +38,19 @@ export interface Person {
   colorScheme?: 'light' | 'dark'
 }
 
-/** One person: a browser profile, so a session and an outbox, of their own. */
-export async function newPerson(browser: Browser, options: Person = {}) {
-  const { locale = 'en-GB', width = 1280, colorScheme = 'light' } = options
+export interface Person {
+  locale?: string
+  width?: number
+  colorScheme?: 'light' | 'dark'
+}
+
+/** A person with a browser profile, so a session and an outbox, of their own looks at a channel; `await using` ends it. */
+export async function visit({ browser }: PageWall, gateway: string, channel: string, person: Person = {}) {
+  const { locale = 'en-GB', width = 1280, colorScheme = 'light' } = person
   const context = await browser.newContext({ locale, colorScheme, viewport: { width, height: 800 } })
   context.setDefaultTimeout(20_000)
-  return context
+  const { page, faults } = await openPage(context, gateway, channel)
+  return { context, page, faults, [Symbol.asyncDispose]: () => context.close() }
 }
 
 /** Opens a channel's page, live. `faults` collects what the browser complains of: scripts, policy, missing files. */
@@ -47,14 +59,25 @@ export async function openPage(context: BrowserContext, gateway: string, channel
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(String(error)))
   page.on('console', (message) => {
+    const { url } = message.location()
     // A refusal of the API is an answer, which the browser logs as a failure to load.
-    const answered =
-      message.text().startsWith('Failed to load resource') && /\/(auth|posts)\b/.test(message.location().url)
+    const answered = message.text().startsWith('Failed to load resource') && /\/(auth|posts)\b/.test(url)
     if (message.type() === 'error' && !answered) faults.push(message.text())
   })
   await page.goto(`${gateway}/#${channel}`)
   await isLive(page)
   return { page, faults }
+}
+
+/** Publishes a command by hand, as RabbitMQ's management page does. */
+export async function publish({ ground }: PageWall, routingKey: string, body: object): Promise<void> {
+  const vhost = new URL(ground.servers.rabbitmq.url).pathname.slice(1)
+  await manage(ground.servers, 'POST', `/api/exchanges/${vhost}/wall.commands/publish`, {
+    properties: {},
+    routing_key: routingKey,
+    payload: JSON.stringify(body),
+    payload_encoding: 'string',
+  })
 }
 
 export async function isLive(page: Page): Promise<void> {
