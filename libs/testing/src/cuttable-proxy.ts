@@ -2,29 +2,32 @@ import { connect, createServer, type Socket } from 'node:net'
 
 /**
  * A TCP proxy to a server that tests share: `cut` is for one test what the server's death would be for all, `freeze`
- * what a server is that takes connections and bytes and never answers.
+ * what its standstill would be.
  */
 export async function cuttableProxy(target: string) {
   const { hostname, port } = new URL(target)
-  const open = new Set<Socket>()
+  const lines = new Set<{ near: Socket; far: Socket }>()
   let isCut = false
-  let isFrozen = false
+  let frozen: { up: boolean; down: boolean } = { up: false, down: false }
+  const flow = (line: { near: Socket; far: Socket }) => {
+    pass(line.near, line.far, !frozen.up)
+    pass(line.far, line.near, !frozen.down)
+  }
   const server = createServer((near) => {
     if (isCut) return near.destroy()
-    const far = connect(Number(port), hostname)
+    const line = { near, far: connect(Number(port), hostname) }
+    lines.add(line)
     for (const [from, to] of [
-      [near, far],
-      [far, near],
+      [line.near, line.far],
+      [line.far, line.near],
     ] as const) {
-      open.add(from)
-      from.pipe(to)
-      if (isFrozen) from.pause()
       from.on('error', () => to.destroy())
       from.on('close', () => {
-        open.delete(from)
+        lines.delete(line)
         to.destroy()
       })
     }
+    flow(line)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -33,7 +36,10 @@ export async function cuttableProxy(target: string) {
   url.hostname = '127.0.0.1'
   url.port = String(address.port)
   const drop = () => {
-    for (const socket of open) socket.resetAndDestroy()
+    for (const { near, far } of lines) {
+      near.resetAndDestroy()
+      far.resetAndDestroy()
+    }
   }
   return {
     url: url.href,
@@ -44,17 +50,29 @@ export async function cuttableProxy(target: string) {
     mend() {
       isCut = false
     },
-    freeze() {
-      isFrozen = true
-      for (const socket of open) socket.pause()
+    /** From now on no byte passes, on old connections and new ones, which are taken all the same. @param what `answers`: only the server falls silent */
+    freeze(what: 'all' | 'answers' = 'all') {
+      frozen = { up: what === 'all', down: true }
+      for (const line of lines) flow(line)
     },
+    /** What was held back passes now. */
     thaw() {
-      isFrozen = false
-      for (const socket of open) socket.resume()
+      frozen = { up: false, down: false }
+      for (const line of lines) flow(line)
+    },
+    /** Says these bytes to each client as if the server had; to be used between two of the server's frames. */
+    say(bytes: Uint8Array) {
+      for (const { near } of lines) near.write(bytes)
     },
     async [Symbol.asyncDispose]() {
       drop()
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+function pass(from: Socket, to: Socket, flows: boolean): void {
+  from.unpipe(to)
+  if (flows) from.pipe(to)
+  else from.pause()
 }
