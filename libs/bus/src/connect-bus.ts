@@ -3,9 +3,10 @@ import type { ChannelModel } from 'amqplib'
 import type { Logger } from 'pino'
 import { checkTopology } from './check-topology.ts'
 import { type Consumer, type Consumption, createConsumer } from './consume.ts'
-import { keepConnected } from './keep-connected.ts'
+import { type KeptConnection, keepConnected } from './keep-connected.ts'
 import { createListening, type Listener } from './listen.ts'
 import { sharePartitions } from './members.ts'
+import { userOf } from './open-connection.ts'
 import { createPublisher, type Publish } from './publisher.ts'
 
 /** How long a process waits at its start for a broker that cannot be reached. */
@@ -37,13 +38,13 @@ export interface BusOptions {
 /**
  * Connects a process to the broker, over one connection to publish and one to consume: a broker that is out of memory
  * stops reading from publishers, and consuming must go on.
- * Resolves when both are set up; rejects if the broker cannot be reached within a minute, or lacks what it must have.
+ * Resolves when both are set up; rejects if the broker cannot be reached within a minute for each, and at once if it
+ * lacks what it must have or refuses the user.
  * Disposing finishes the batches in hand (6 s at most), then closes.
  */
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const log = options.log.child({ module: 'bus' })
-  const userId = decodeURIComponent(new URL(options.url).username)
-  const publisher = createPublisher({ userId, log, drop: (why) => publishing.drop(why) })
+  const publisher = createPublisher({ userId: userOf(options.url), log, drop: (why) => publishing.drop(why) })
   const { publish } = publisher
   const consumers: Consumer[] = (options.consume ?? []).map((what) => createConsumer(what, { publish, log }))
   const shared = consumers.filter(({ queue }) => options.share?.queues.includes(queue))
@@ -61,34 +62,34 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     },
     onDown: publisher.onDown,
   })
-  const consuming = keepConnected({
-    ...common,
-    name: `${options.name} consumes`,
-    setUp: async (connection: ChannelModel) => {
-      // What a batch causes must have a way out before the first batch comes in.
-      await publishing.ready
-      for (const consumer of consumers) await consumer.attach(connection)
-      await sharing?.attach(connection)
-      await listening?.attach(connection)
-      consumingUp = true
-    },
-    onDown: () => {
-      consumingUp = false
-      for (const consumer of consumers) consumer.detach()
-      sharing?.detach()
-      listening?.detach()
-    },
-  })
-
+  let consuming: KeptConnection | undefined
   const close = async () => {
     sharing?.stop()
     await Promise.all(consumers.map((consumer) => consumer.stop(DRAIN_MS)))
-    await consuming.close()
+    await consuming?.close()
     await publishing.close()
     publisher.close()
   }
   try {
-    await Promise.all([publishing.ready, consuming.ready])
+    // What a batch causes must have a way out before the first batch comes in.
+    await publishing.ready
+    consuming = keepConnected({
+      ...common,
+      name: `${options.name} consumes`,
+      setUp: async (connection: ChannelModel) => {
+        for (const consumer of consumers) await consumer.attach(connection)
+        await sharing?.attach(connection)
+        await listening?.attach(connection)
+        consumingUp = true
+      },
+      onDown: () => {
+        consumingUp = false
+        for (const consumer of consumers) consumer.detach()
+        sharing?.detach()
+        listening?.detach()
+      },
+    })
+    await consuming.ready
   } catch (error) {
     await close()
     throw error

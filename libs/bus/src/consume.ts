@@ -2,12 +2,11 @@ import type { Outgoing } from '@parvis/contracts/outgoing'
 import type { MessageType } from '@parvis/contracts/topology'
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import type { Logger } from 'pino'
-import { explain } from './errors.ts'
-import { AbandonedError, type BatchWork, handleBatch, untilSettled } from './handle-batch.ts'
-import { parker } from './park.ts'
-import { publishAll } from './publish-all.ts'
+import { explain, TransientError } from './errors.ts'
+import { AbandonedError, stackOf } from './handle-batch.ts'
+import { handleDeliveries } from './handle-deliveries.ts'
 import type { Publish } from './publisher.ts'
-import { deliveryCount, isSuspect, takeBatch } from './take-batch.ts'
+import { takeBatch } from './take-batch.ts'
 import { backOffMs, pause, within } from './wait.ts'
 
 /** A message as it came: its bytes, and the user that the broker saw publishing it, if the publisher said one. */
@@ -36,6 +35,8 @@ export interface Consumption<T> {
 
 /** Unacked messages that the broker hands out ahead: two full batches of single posts are 1,000 messages. */
 const PREFETCH = 1_000
+/** What a batch in hand may take to finish when a partition is given up. */
+const GIVE_UP_MS = 30_000
 
 export interface Consumer {
   queue: string
@@ -60,10 +61,16 @@ export function createConsumer<T>(
 ): Consumer {
   const { queue } = what
   const log = parentLog.child({ queue })
-  const park = parker(publish, what.type, queue)
-  let connection: ChannelModel | undefined
+  let link: Link | undefined
   let subscription: Subscription | undefined
   let stopped = false
+  const ended = new AbortController()
+
+  interface Link {
+    connection: ChannelModel
+    /** A try that fails closes its channel, which calls for another try: one at a time, or they would multiply. */
+    subscribing: boolean
+  }
 
   interface Subscription {
     channel: Channel
@@ -74,8 +81,9 @@ export function createConsumer<T>(
     lost: AbortController
   }
 
-  async function subscribe(on: ChannelModel): Promise<void> {
-    const channel = await on.createChannel()
+  async function subscribe(on: Link): Promise<void> {
+    const channel = await on.connection.createChannel()
+    if (stopped || link !== on || subscription) return closeQuietly(channel)
     const mine: Subscription = {
       channel,
       buffer: [],
@@ -85,7 +93,7 @@ export function createConsumer<T>(
       lost: new AbortController(),
     }
     channel.on('error', (error) => log.warn({ reason: error.message }, 'channel failed'))
-    channel.on('handler-error', (error) => log.error({ err: error }, 'a listener threw'))
+    channel.on('handler-error', (error) => log.error({ reason: explain(error) }, 'a listener threw'))
     channel.on('close', () => {
       mine.lost.abort()
       if (subscription === mine) subscription = undefined
@@ -94,9 +102,12 @@ export function createConsumer<T>(
     subscription = mine
     await channel.prefetch(PREFETCH)
     await channel.consume(queue, (message) => {
-      // null: the broker cancelled us (the queue was deleted, or a time-out of 4.3). Begin anew on a new channel.
-      if (message === null) void closeQuietly(channel)
-      else {
+      // null: the broker cancelled us (the queue was deleted, or a time-out of 4.3). What we have is no longer ours, and
+      // a batch in hand is left; we begin anew on a new channel.
+      if (message === null) {
+        mine.lost.abort()
+        void closeQuietly(channel)
+      } else {
         mine.received = true
         mine.buffer.push(message)
         mine.working ??= work(mine).finally(() => {
@@ -106,64 +117,38 @@ export function createConsumer<T>(
     })
   }
 
-  async function subscribeAgain(on: ChannelModel): Promise<void> {
-    const ended = new AbortController()
-    for (let attempt = 0; connection === on && !stopped && !subscription; attempt++) {
+  async function subscribeAgain(on: Link): Promise<void> {
+    const wanted = () => link === on && !stopped && !subscription
+    if (on.subscribing) return
+    on.subscribing = true
+    for (let attempt = 0; wanted(); attempt++) {
       await pause(backOffMs(attempt), ended.signal)
-      if (connection !== on || stopped || subscription) return
+      if (!wanted()) break
       try {
         await within(10_000, 'subscribe', subscribe(on))
       } catch (error) {
         log.warn({ attempt, reason: explain(error) }, 'not subscribed')
       }
     }
+    on.subscribing = false
   }
 
   async function work(mine: Subscription): Promise<void> {
     while (mine.buffer.length > 0 && !mine.leaving && !mine.lost.signal.aborted) {
       const batch = takeBatch(mine.buffer)
       try {
-        await handleDeliveries(batch, mine.lost.signal)
+        await handleDeliveries(what, batch, { publish, log, signal: mine.lost.signal })
         const last = batch.at(-1)
         if (last && !mine.lost.signal.aborted) mine.channel.ack(last, true)
       } catch (error) {
-        if (!(error instanceof AbandonedError)) log.error({ err: error }, 'consuming failed')
+        if (!(error instanceof AbandonedError)) {
+          log.error({ reason: explain(error), stack: stackOf(error) }, 'consuming failed')
+        }
         // The channel goes, and with it the claim on these deliveries; the broker hands them out again, in order.
         await closeQuietly(mine.channel)
         return
       }
     }
-  }
-
-  async function handleDeliveries(batch: ConsumeMessage[], signal: AbortSignal): Promise<void> {
-    type Counted = { item: T; count: number }
-    const items: Counted[] = []
-    for (const message of batch) {
-      const delivery = deliveryOf(message)
-      for (const part of read(what, delivery)) {
-        if ('item' in part) items.push({ item: part.item, count: delivery.count })
-        else {
-          log.warn({ reason: part.fault }, 'parking what cannot be read')
-          const failure = await untilSettled({ log, signal }, 'parking', () =>
-            park(part.content, part.fault, delivery.count),
-          )
-          // Not acked, so not lost: the channel is given up, and the broker hands the delivery out again.
-          if (failure !== undefined) throw failure
-        }
-      }
-    }
-    const work: BatchWork<Counted> = {
-      handle: (some) => what.handle(some.map(({ item }) => item)),
-      publishAll: (messages) => publishAll(publish, messages),
-      park: async ({ item, count }, reason) => {
-        await park(what.repack(item), reason, count)
-        await publishAll(publish, what.onParked?.(item, reason) ?? [])
-      },
-      log,
-      signal,
-    }
-    if (isSuspect(batch[0])) for (const one of items) await handleBatch(work, [one])
-    else await handleBatch(work, items)
   }
 
   async function leave(mine: Subscription, drainMs: number): Promise<void> {
@@ -178,24 +163,27 @@ export function createConsumer<T>(
   return {
     queue,
     holds: () => subscription?.received ?? false,
-    async attach(on) {
-      connection = on
+    async attach(connection) {
+      const on = { connection, subscribing: true }
+      link = on
       await subscribe(on)
+      on.subscribing = false
+      if (!subscription && !stopped) throw new TransientError('not-subscribed', `${queue}: lost while subscribing`)
     },
     detach() {
-      connection = undefined
+      link = undefined
       subscription?.lost.abort()
       subscription = undefined
     },
     async giveUp() {
       const mine = subscription
-      const on = connection
-      if (!mine || !on) return
-      await leave(mine, 30_000)
-      if (connection === on && !stopped) await subscribeAgain(on)
+      if (!mine || !link) return
+      await leave(mine, GIVE_UP_MS)
+      if (link) await subscribeAgain(link)
     },
     async stop(drainMs) {
       stopped = true
+      ended.abort()
       if (subscription) await leave(subscription, drainMs)
     },
   }
@@ -206,20 +194,4 @@ async function closeQuietly(channel: Channel): Promise<void> {
   try {
     await within(2_000, 'close', channel.close())
   } catch {}
-}
-
-function read<T>(what: Consumption<T>, delivery: Delivery): Unpacked<T>[] {
-  try {
-    return what.unpack(delivery)
-  } catch (error) {
-    return [{ fault: explain(error), content: delivery.content }]
-  }
-}
-
-function deliveryOf(message: ConsumeMessage): Delivery {
-  return {
-    content: message.content,
-    userId: message.properties.userId,
-    count: deliveryCount(message),
-  }
 }

@@ -14,6 +14,8 @@ export interface BatchWork<T> {
   publishAll: (messages: readonly Outgoing[]) => Promise<void>
   /** Sets one item aside for a person; resolves when the broker holds it. */
   park: (item: T, reason: string) => Promise<void>
+  /** Tells those who wait for an item that it was parked. A step of its own: its repeats must not park once more. */
+  tellParked: (item: T, reason: string) => Promise<void>
   log: Logger
   /** Aborted when the deliveries are lost or the process must end. */
   signal: AbortSignal
@@ -22,7 +24,8 @@ export interface BatchWork<T> {
 /**
  * Handles a batch until each of its items is done or parked.
  * A transient failure repeats the same items in place, in order, for as long as it takes; any other failure halves the
- * batch down to the one item that fails, which alone is parked. Throws only an AbandonedError.
+ * batch down to the one item that fails, which alone is parked.
+ * Throws an AbandonedError, or what kept an item from being parked: nothing of the batch may be acked then.
  */
 export async function handleBatch<T>(work: BatchWork<T>, items: readonly T[]): Promise<void> {
   if (items.length === 0) return
@@ -31,10 +34,11 @@ export async function handleBatch<T>(work: BatchWork<T>, items: readonly T[]): P
   const [only] = items
   if (items.length === 1 && only !== undefined) {
     const reason = explain(failure)
-    work.log.error({ reason, err: failure }, 'parking an item that cannot be handled')
-    const parking = await untilSettled(work, 'parking', () => work.park(only, reason))
-    // What can neither be handled nor parked must not be acked either.
-    if (parking !== undefined) throw parking
+    // The stack alone: a database's errors carry the statement, and with it what people wrote.
+    work.log.error({ reason, stack: stackOf(failure) }, 'parking an item that cannot be handled')
+    await orThrow(untilSettled(work, 'parking', () => work.park(only, reason)))
+    const untold = await untilSettled(work, 'telling of a parked item', () => work.tellParked(only, reason))
+    if (untold) work.log.error({ reason: explain(untold), stack: stackOf(untold) }, 'nobody was told of a parked item')
     return
   }
   const middle = Math.ceil(items.length / 2)
@@ -62,4 +66,14 @@ export async function untilSettled(
       if (!(await pause(backOffMs(attempt), work.signal))) throw new AbandonedError(what, { cause: error })
     }
   }
+}
+
+/** For what must not be skipped: throws the failure that it gives. */
+export async function orThrow(settled: Promise<unknown>): Promise<void> {
+  const failure = await settled
+  if (failure !== undefined) throw failure
+}
+
+export function stackOf(error: unknown): string | undefined {
+  return Error.isError(error) ? error.stack : undefined
 }

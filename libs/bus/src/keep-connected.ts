@@ -1,17 +1,22 @@
-import { type ChannelModel, connect } from 'amqplib'
+import type { ChannelModel } from 'amqplib'
 import type { Logger } from 'pino'
 import { explain, TransientError } from './errors.ts'
+import { destroyConnection, openConnection } from './open-connection.ts'
 import { backOffMs, pause, within } from './wait.ts'
 
-// Seconds between heartbeats: a dead broker is noticed after two to three. Below 5 RabbitMQ warns of false alarms.
-const HEARTBEAT_S = 8
-const CALL_MS = 10_000
+/** Setting up is some thirty calls of a millisecond each. */
+const SET_UP_MS = 20_000
+const CLOSE_MS = 2_000
 
 export interface KeptConnection {
-  /** Resolves at the first connection that is set up. Rejects after `firstMs` without one, at once with a TopologyError. */
+  /**
+   * Resolves at the first connection that is set up. Rejects with the last reason after `firstMs` without one, and at
+   * once when only a person can mend it: a topology that lacks something, a user or permission that is refused.
+   */
   ready: Promise<void>
   /** Ends the connection now; it comes back by itself. For a broker that no longer answers. */
   drop(reason: string): void
+  /** Closes for good, within about 2 s, whatever it was doing. */
   close(): Promise<void>
 }
 
@@ -19,7 +24,7 @@ export interface KeptConnection {
  * Keeps one connection to the broker: connects, sets up, waits for its end, and begins again with back-off.
  * Our own loop rather than amqplib's `recovery`, which never notices a connection that is lost during set-up.
  * @param setUp called for each new connection; the connection may end at any moment in it
- * @param onDown called when a connection that was set up has ended
+ * @param onDown called when a connection has ended, also one whose set-up was begun and not finished
  */
 export function keepConnected(options: {
   url: string
@@ -37,7 +42,7 @@ export function keepConnected(options: {
   let wasUp = false
 
   async function once(): Promise<void> {
-    const connection = await within(CALL_MS, 'connect', open(options.url, name))
+    const connection = await openConnection(options.url, name, closing.signal)
     const ended = Promise.withResolvers<string>()
     // Without this listener a lost connection would be an uncaught error.
     connection.on('error', (error) =>
@@ -49,9 +54,9 @@ export function keepConnected(options: {
       const lostInSetUp = ended.promise.then((reason) => {
         throw new TransientError('connection-lost', reason)
       })
-      await Promise.race([within(2 * CALL_MS, 'set-up', options.setUp(connection)), lostInSetUp])
+      await Promise.race([within(SET_UP_MS, 'set-up', options.setUp(connection)), lostInSetUp])
     } catch (error) {
-      destroy(connection)
+      destroyConnection(connection)
       throw error
     }
     wasUp = true
@@ -70,7 +75,9 @@ export function keepConnected(options: {
       } catch (error) {
         attempt++
         if (!wasUp && (onlyAPersonCanMend(error) || Date.now() > givenUpAt)) first.reject(error)
-        log.warn({ connection: name, attempt, reason: explain(error) }, 'broker not reached')
+        if (!closing.signal.aborted) {
+          log.warn({ connection: name, attempt, reason: explain(error) }, 'broker not reached')
+        }
       }
       if (current) options.onDown()
       current = undefined
@@ -82,35 +89,21 @@ export function keepConnected(options: {
   return {
     ready: first.promise,
     drop(reason) {
-      if (!current) return
+      if (!current || closing.signal.aborted) return
       log.warn({ connection: name, reason }, 'broker connection dropped')
-      destroy(current)
+      destroyConnection(current)
     },
     async close() {
       closing.abort()
       const connection = current
-      if (connection) await within(2_000, 'close', connection.close()).catch(() => destroy(connection))
+      if (connection) await within(CLOSE_MS, 'close', connection.close()).catch(() => destroyConnection(connection))
       await running
     },
   }
 }
 
 function onlyAPersonCanMend(error: unknown): boolean {
-  return Error.isError(error) && error.name === 'TopologyError'
-}
-
-async function open(url: string, name: string): Promise<ChannelModel> {
-  const address = new URL(url)
-  address.searchParams.set('heartbeat', String(HEARTBEAT_S))
-  return connect(address.href, {
-    noDelay: true,
-    timeout: CALL_MS,
-    clientProperties: { connection_name: name },
-  })
-}
-
-/** A frozen broker never answers a close, so the socket is cut; amqplib then says that the connection has ended. */
-function destroy(connection: ChannelModel): void {
-  const { stream } = connection.connection as unknown as { stream: { destroy(error: Error): void } }
-  stream.destroy(new Error('dropped'))
+  if (!Error.isError(error)) return false
+  // 403: the user may connect, and may not use an exchange or queue that the set-up needs.
+  return ['TopologyError', 'RefusedError'].includes(error.name) || ('code' in error && error.code === 403)
 }

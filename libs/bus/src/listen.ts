@@ -20,6 +20,7 @@ export interface Listener {
  */
 export function createListening(instance: string, listener: Listener, log: Logger) {
   let connections = 0
+  let up = false
   return {
     async attach(connection: ChannelModel): Promise<void> {
       const queue = gatewayQueue(instance, ++connections)
@@ -39,8 +40,12 @@ export function createListening(instance: string, listener: Listener, log: Logge
         }
         channel.ack(message)
       })
+      up = true
       listener.onUp()
     },
-    detach: () => listener.onDown(),
+    detach() {
+      if (up) listener.onDown()
+      up = false
+    },
   }
 }

@@ -20,14 +20,30 @@ function fairShare(members: number): number {
  */
 export function sharePartitions(service: SharingService, consumers: readonly Consumer[], log: Logger) {
   const queue = queues.members(service)
+  let connection: ChannelModel | undefined
   let channel: Channel | undefined
   let looking = false
 
+  async function join(on: ChannelModel): Promise<void> {
+    const opened = await on.createChannel()
+    opened.on('error', (error) => log.warn({ reason: error.message }, 'members channel failed'))
+    opened.on('close', () => {
+      if (channel === opened) channel = undefined
+    })
+    await opened.consume(queue, (message) => {
+      // null: the queue was deleted. The next look joins anew.
+      if (message === null) void opened.close().catch(() => {})
+      else opened.ack(message)
+    })
+    channel = opened
+  }
+
   async function look(): Promise<void> {
-    if (!channel || looking) return
+    if (!connection || looking) return
     looking = true
     try {
-      const { consumerCount } = await channel.checkQueue(queue)
+      if (!channel) await join(connection)
+      const { consumerCount } = (await channel?.checkQueue(queue)) ?? { consumerCount: 0 }
       const held = consumers.filter((consumer) => consumer.holds())
       const spare = held.length > fairShare(consumerCount) ? held.at(-1) : undefined
       if (spare) {
@@ -43,16 +59,12 @@ export function sharePartitions(service: SharingService, consumers: readonly Con
   const timer = setInterval(look, LOOK_MS).unref()
 
   return {
-    async attach(connection: ChannelModel): Promise<void> {
-      const opened = await connection.createChannel()
-      opened.on('error', (error) => log.warn({ reason: error.message }, 'members channel failed'))
-      opened.on('close', () => {
-        if (channel === opened) channel = undefined
-      })
-      await opened.consume(queue, (message) => message && opened.ack(message))
-      channel = opened
+    async attach(on: ChannelModel): Promise<void> {
+      await join(on)
+      connection = on
     },
     detach(): void {
+      connection = undefined
       channel = undefined
     },
     stop: () => clearInterval(timer),

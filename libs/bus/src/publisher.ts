@@ -1,9 +1,12 @@
 import type { Outgoing } from '@parvis/contracts/outgoing'
-import type { ChannelModel, ConfirmChannel } from 'amqplib'
+import { type ChannelModel, type ConfirmChannel, IllegalOperationError } from 'amqplib'
 import type { Logger } from 'pino'
 import { explain, TransientError } from './errors.ts'
 
-/** Sends a message and resolves once a queue of the broker holds it; otherwise rejects with a TransientError. */
+/**
+ * Sends a message and resolves once a queue of the broker holds it; otherwise rejects with a TransientError.
+ * Any other error means that the message itself cannot be sent, now or later.
+ */
 export type Publish = (message: Outgoing, headers?: Record<string, unknown>) => Promise<void>
 
 /** A confirm takes milliseconds, or some seconds behind a full disk. Then the outcome counts as unknown. */
@@ -13,6 +16,7 @@ const IN_FLIGHT_MESSAGES = 2_000
 const IN_FLIGHT_BYTES = 64 * 1024 * 1024
 
 interface InFlight {
+  message: Outgoing
   since: number
   bytes: number
   returned: boolean
@@ -25,7 +29,8 @@ interface InFlight {
  * `unroutable`, `unconfirmed` (no answer, or the connection was lost: the broker may hold the message or not).
  */
 export function createPublisher({ userId, log, drop }: { userId: string; log: Logger; drop: (why: string) => void }) {
-  const inFlight = new Map<string, InFlight>()
+  /** In order of sending. Not by id: the same message may be on its way twice, to two exchanges or by two callers. */
+  const inFlight = new Set<InFlight>()
   let channel: ConfirmChannel | undefined
   let blocked = false
   let bytesInFlight = 0
@@ -36,26 +41,26 @@ export function createPublisher({ userId, log, drop }: { userId: string; log: Lo
     if (inFlight.size >= IN_FLIGHT_MESSAGES || bytesInFlight >= IN_FLIGHT_BYTES) {
       return refuse('too-much-in-flight', `${inFlight.size} messages wait for the broker's confirm`)
     }
-    const { messageId } = message
     const content = bytesOf(message.content)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const entry: InFlight = {
+      message,
       since: Date.now(),
       bytes: content.length,
       returned: false,
       settle(error) {
-        if (!inFlight.delete(messageId)) return
+        if (!inFlight.delete(entry)) return
         bytesInFlight -= entry.bytes
         if (error) reject(error)
         else resolve()
       },
     }
-    inFlight.set(messageId, entry)
+    inFlight.add(entry)
     bytesInFlight += entry.bytes
     const options = {
       persistent: true,
       mandatory: message.mandatory,
-      messageId,
+      messageId: message.messageId,
       type: message.type,
       timestamp: Math.floor(entry.since / 1000),
       contentType: 'application/json',
@@ -71,9 +76,9 @@ export function createPublisher({ userId, log, drop }: { userId: string; log: Lo
         else entry.settle()
       })
     } catch (error) {
-      const closed = Error.isError(error) && error.name === 'IllegalOperationError'
-      // Whatever else is thrown (a header that AMQP cannot carry) would be thrown again.
-      entry.settle(closed ? new TransientError('not-connected', 'the channel has just closed') : (error as Error))
+      const closed = error instanceof IllegalOperationError
+      // Anything else is about the message, say an id of more than 255 bytes: to repeat it would never help.
+      entry.settle(closed ? new TransientError('not-connected', 'the channel has just closed') : asError(error))
     }
     return promise
   }
@@ -81,12 +86,12 @@ export function createPublisher({ userId, log, drop }: { userId: string; log: Lo
   function loseAll(): void {
     channel = undefined
     blocked = false
-    for (const entry of [...inFlight.values()]) {
+    for (const entry of [...inFlight]) {
       entry.settle(new TransientError('unconfirmed', 'the connection was lost before the confirm'))
     }
   }
 
-  // One timer for all; the map is in order of sending.
+  // One timer for all; the set is in order of sending.
   const watch = setInterval(() => {
     const oldest = inFlight.values().next().value
     if (oldest && Date.now() - oldest.since > CONFIRM_MS && !blocked) drop('no confirm in time')
@@ -101,7 +106,7 @@ export function createPublisher({ userId, log, drop }: { userId: string; log: Lo
         blocked = true
         log.warn({ reason }, 'broker takes nothing')
         // What is in flight stays unconfirmed until the alarm is over; nobody shall wait that long.
-        for (const entry of [...inFlight.values()]) {
+        for (const entry of [...inFlight]) {
           entry.settle(new TransientError('blocked', 'the broker takes nothing at the moment'))
         }
       })
@@ -111,10 +116,22 @@ export function createPublisher({ userId, log, drop }: { userId: string; log: Lo
       })
       const opened = await connection.createConfirmChannel()
       opened.on('error', (error) => log.warn({ reason: error.message }, 'publishing channel failed'))
-      opened.on('close', () => channel === opened && drop('the publishing channel closed'))
-      opened.on('return', (returned) => {
-        const entry = inFlight.get(returned.properties.messageId)
-        if (entry) entry.returned = true
+      opened.on('close', () => {
+        if (channel !== opened) return
+        channel = undefined
+        // A connection that ends closes its channels first, and says so just after. A channel that ends alone takes
+        // the connection with it: set-up begins anew.
+        setImmediate(drop, 'the publishing channel closed')
+      })
+      opened.on('return', ({ fields, properties }) => {
+        for (const entry of inFlight) {
+          const { messageId, exchange, routingKey } = entry.message
+          const same = properties.messageId === messageId && fields.exchange === exchange
+          if (same && fields.routingKey === routingKey && !entry.returned) {
+            entry.returned = true
+            return
+          }
+        }
       })
       channel = opened
     },
@@ -131,6 +148,10 @@ function bytesOf(content: Outgoing['content']): Buffer {
 /** amqplib tells a nack (the queue is full) from a channel that went away by the message alone. */
 function refusal(error: unknown): string {
   return explain(error) === 'message nacked' ? 'nacked' : 'unconfirmed'
+}
+
+function asError(thrown: unknown): Error {
+  return Error.isError(thrown) ? thrown : new Error(String(thrown))
 }
 
 function refuse(code: string, why: string): Promise<never> {

@@ -15,13 +15,17 @@ export async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
   return sleep(ms, true, { signal }).catch(() => false)
 }
 
-/** The promise, or a TransientError after `ms`: no call to the broker may wait for ever. */
-export async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
-  const timer = Promise.withResolvers<never>()
-  const handle = setTimeout(() => timer.reject(new TransientError('timeout', `${what}: no answer in ${ms} ms`)), ms)
+/** The promise, or a TransientError after `ms`: no call to the broker may wait for ever. @param signal ends it earlier */
+export async function within<T>(ms: number, what: string, promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  const end = Promise.withResolvers<never>()
+  const handle = setTimeout(() => end.reject(new TransientError('timeout', `${what}: no answer in ${ms} ms`)), ms)
+  const onAbort = () => end.reject(new TransientError('aborted', `${what}: no longer wanted`))
+  if (signal?.aborted) onAbort()
+  signal?.addEventListener('abort', onAbort)
   try {
-    return await Promise.race([promise, timer.promise])
+    return await Promise.race([promise, end.promise])
   } finally {
     clearTimeout(handle)
+    signal?.removeEventListener('abort', onAbort)
   }
 }

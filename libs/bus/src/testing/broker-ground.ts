@@ -1,0 +1,90 @@
+import type { Outgoing } from '@parvis/contracts/outgoing'
+import { freshGround, manage } from '@parvis/testing/fresh-ground'
+import { type ConfirmChannel, connect, type GetMessage } from 'amqplib'
+import { type Logger, pino } from 'pino'
+import { type Bus, type BusOptions, connectBus } from '../connect-bus.ts'
+import type { Consumption } from '../consume.ts'
+import { declareTopology } from '../declare-topology.ts'
+
+/** A virtual host of a test's own on the real broker, with Parvis' topology, and the test's own hand on it. */
+export async function brokerGround() {
+  const ground = await freshGround()
+  const { url } = ground.servers.rabbitmq
+  const vhost = new URL(url).pathname.slice(1)
+  await declareTopology(url)
+  const connection = await connect(url)
+  const hand: ConfirmChannel = await connection.createConfirmChannel()
+  const api = (method: string, path: string, body?: object) => manage(ground.servers, method, path, body)
+  return {
+    url,
+    vhost,
+    hand,
+    api,
+    bus: (options: Partial<BusOptions> = {}): Promise<Bus> =>
+      connectBus({ url, name: 'test', log: recordedLog().log, ...options }),
+    /** A quorum queue beside the topology. */
+    async queue(name: string, args: Record<string, unknown> = {}): Promise<string> {
+      await hand.assertQueue(name, { durable: true, arguments: { 'x-queue-type': 'quorum', ...args } })
+      return name
+    },
+    /** Puts messages into a queue, in order; resolves when it holds them. */
+    async fill(queue: string, contents: readonly string[]): Promise<void> {
+      for (const content of contents) hand.sendToQueue(queue, Buffer.from(content), { persistent: true })
+      await hand.waitForConfirms()
+    },
+    /** Takes everything that waits in a queue. */
+    async drainQueue(queue: string): Promise<GetMessage[]> {
+      const taken: GetMessage[] = []
+      for (;;) {
+        const message = await hand.get(queue, { noAck: true })
+        if (!message) return taken
+        taken.push(message)
+      }
+    },
+    async waiting(queue: string): Promise<number> {
+      return (await hand.checkQueue(queue)).messageCount
+    },
+    async [Symbol.asyncDispose]() {
+      await connection.close()
+      await ground[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export type BrokerGround = Awaited<ReturnType<typeof brokerGround>>
+
+/** A real logger whose lines a test can read. */
+export function recordedLog(): { log: Logger; lines: Record<string, unknown>[] } {
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) })
+  return { log, lines }
+}
+
+/** Consumes messages whose whole body is one item. */
+export function consumption(queue: string, rest: Partial<Consumption<string>> = {}): Consumption<string> {
+  return {
+    queue,
+    type: 'post.created',
+    unpack: ({ content }) => [{ item: content.toString() }],
+    handle: async () => [],
+    repack: (item) => item,
+    ...rest,
+  }
+}
+
+/** A message straight to a queue. */
+export function messageTo(queue: string, content = 'content', rest: Partial<Outgoing> = {}): Outgoing {
+  return {
+    type: 'post.created',
+    messageId: crypto.randomUUID(),
+    exchange: '',
+    routingKey: queue,
+    mandatory: true,
+    content,
+    ...rest,
+  }
+}
+
+export function range(from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, index) => String(from + index))
+}
