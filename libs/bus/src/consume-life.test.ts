@@ -1,0 +1,123 @@
+import { cuttableProxy } from '@parvis/testing/cuttable-proxy'
+import { eventually } from '@parvis/testing/eventually'
+import { type BrokerGround, brokerGround, consumption, range, recordedLog } from './testing/broker-ground.ts'
+
+// A subscription through all that can end it.
+
+let ground: BrokerGround
+
+beforeAll(async () => {
+  ground = await brokerGround()
+}, 60_000)
+afterAll(() => ground[Symbol.asyncDispose](), 60_000)
+
+function recorder(queue: string) {
+  const done: string[] = []
+  const what = consumption(queue, {
+    handle: async (items) => {
+      done.push(...items)
+      return []
+    },
+  })
+  return { done, what }
+}
+
+test('a deleted queue ends the subscription alone: it backs off, and subscribes when the queue is there again', async () => {
+  const [gone, other] = [await ground.queue('gone'), await ground.queue('other')]
+  const [first, second] = [recorder(gone), recorder(other)]
+  const { log, lines } = recordedLog()
+  await using bus = await ground.bus({ log, consume: [first.what, second.what] })
+  await ground.hand.deleteQueue(gone)
+  const refusals = () => lines.filter(({ msg }) => msg === 'not subscribed').map(({ attempt }) => attempt)
+  // One loop of tries, each later than the one before.
+  await eventually(() => expect(refusals()).toEqual([0, 1, 2, 3]))
+  await ground.fill(other, ['untouched'])
+  await eventually(() => expect(second.done).toEqual(['untouched']))
+  expect(bus.state()).toBe('up')
+  await ground.queue('gone')
+  await ground.fill(gone, ['again'])
+  await eventually(() => expect(first.done).toEqual(['again']))
+  expect(lines.filter(({ msg }) => msg === 'broker connection lost')).toEqual([])
+  const { consumerCount } = await ground.hand.checkQueue(gone)
+  expect(consumerCount).toBe(1)
+})
+
+test('an ack of many on one queue leaves the other queue unacked: each has a channel of its own', async () => {
+  const [slow, fast] = [await ground.queue('slow'), await ground.queue('fast')]
+  const never = Promise.withResolvers<never>()
+  await using proxy = await cuttableProxy(ground.url)
+  const { done, what } = recorder(fast)
+  const bus = await ground.bus({
+    url: proxy.url,
+    consume: [consumption(slow, { handle: () => never.promise }), what],
+  })
+  await ground.fill(slow, ['in work'])
+  await eventually(async () => expect(await ground.waiting(slow)).toBe(0))
+  await ground.fill(fast, range(0, 20))
+  await eventually(() => expect(done).toEqual(range(0, 20)))
+  proxy.cut()
+  await eventually(async () => expect(await ground.waiting(slow)).toBe(1))
+  expect(await ground.waiting(fast)).toBe(0)
+  await bus[Symbol.asyncDispose]()
+})
+
+test('a connection lost in the middle of a batch: it is handled again, in order, and the old try acks nothing', async () => {
+  const queue = await ground.queue('interrupted')
+  await using proxy = await cuttableProxy(ground.url)
+  const seen: (readonly string[])[] = []
+  const counts: number[] = []
+  const held = Promise.withResolvers<void>()
+  await using _bus = await ground.bus({
+    url: proxy.url,
+    consume: [
+      consumption(queue, {
+        unpack: ({ content, count }) => {
+          counts.push(count)
+          return [{ item: content.toString() }]
+        },
+        handle: async (items) => {
+          seen.push(items)
+          if (seen.length === 1) await held.promise
+          return []
+        },
+      }),
+    ],
+  })
+  await ground.fill(queue, range(0, 10))
+  await eventually(() => expect(seen.length).toBe(1))
+  proxy.cut()
+  await eventually(async () => expect(await ground.waiting(queue)).toBe(10))
+  held.resolve()
+  proxy.mend()
+  await eventually(() => expect(seen.slice(1).flat()).toEqual(range(0, 10)))
+  // Only this loss counts as a further delivery.
+  expect(Math.max(...counts)).toBe(1)
+})
+
+test('a message that was delivered three times before runs alone, one item after the other', async () => {
+  const queue = await ground.queue('suspect')
+  await ground.fill(queue, ['a b c'])
+  for (let times = 0; times < 3; times++) {
+    const message = await ground.hand.get(queue)
+    if (message) ground.hand.reject(message, true)
+  }
+  await eventually(async () => expect(await ground.waiting(queue)).toBe(1))
+  const batches: (readonly string[])[] = []
+  await using _bus = await ground.bus({
+    consume: [
+      consumption(queue, {
+        unpack: ({ content }) =>
+          content
+            .toString()
+            .split(' ')
+            .map((item) => ({ item })),
+        handle: async (items) => {
+          batches.push(items)
+          return []
+        },
+      }),
+    ],
+  })
+  await eventually(() => expect(batches.flat()).toHaveLength(3))
+  expect(batches).toEqual([['a'], ['b'], ['c']])
+})
