@@ -1,3 +1,4 @@
+import websocket from '@fastify/websocket'
 import { problems } from '@parvis/contracts/problems'
 import { createHttpServer } from '@parvis/service/http-server'
 import { createMetrics } from '@parvis/service/metrics'
@@ -19,6 +20,7 @@ const app = createHttpServer({
   bodyBytes: 1024,
 })
 await apiDocuments(app)
+await app.register(websocket)
 app.addHook('onRoute', ({ method, url }) => {
   for (const one of [method].flat())
     if (one !== 'HEAD') routes.push(`${one.toLowerCase()} ${url.replace(':id', '{id}')}`)
@@ -105,6 +107,13 @@ test('what needs a session says so, and how Prefer, Location and ETag work', () 
 
 test('/asyncapi.json is there', async () => {
   expect(await got('/asyncapi.json')).toMatchObject({ asyncapi: '3.0.0', channels: { live: { address: '/ws' } } })
+})
+
+test('/docs brings no content security policy of its own', async () => {
+  const page = await app.inject({ url: '/docs/' })
+  expect(page.statusCode).toBe(200)
+  expect(page.body).toContain('swagger-ui')
+  expect(page.headers).not.toHaveProperty('content-security-policy')
 })
 
 interface Operation {

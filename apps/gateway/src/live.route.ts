@@ -14,6 +14,8 @@ export function liveRoute(
     '/ws',
     {
       websocket: true,
+      // The plugin hides its routes from the document.
+      config: { swaggerTransform: ({ schema, url }) => ({ schema: { ...schema, hide: false }, url }) },
       schema: {
         tags: ['live'],
         summary: 'The live protocol, a WebSocket: its frames are described in /asyncapi.json',
