@@ -1,7 +1,11 @@
 import { BATCH_POSTS, FRAME_BYTES } from './limits.ts'
 
+/** Room for the other fields of a body. */
+const HEAD_BYTES = 1024
+
 /**
- * Splits items into runs that fit into one message: at most 500 of them and 512 KiB of JSON.
+ * Splits items into runs that fit into one message: at most 500 of them, and a body of at most 512 KiB. An item that is
+ * larger by itself goes alone.
  * @returns each run as its JSON array text, in order
  */
 export function inChunks(items: readonly unknown[]): string[] {
@@ -16,7 +20,7 @@ export function inChunks(items: readonly unknown[]): string[] {
   for (const item of items) {
     const text = JSON.stringify(item)
     const size = Buffer.byteLength(text) + 1
-    if (texts.length >= BATCH_POSTS || bytes + size > FRAME_BYTES) flush()
+    if (texts.length >= BATCH_POSTS || bytes + size > FRAME_BYTES - HEAD_BYTES) flush()
     texts.push(text)
     bytes += size
   }
