@@ -13,5 +13,6 @@ export function pseudoSkeleton(pseudo: string): string {
   const mapped = Array.from(folded, (character) =>
     /\p{Default_Ignorable_Code_Point}/u.test(character) ? '' : (prototypes[character] ?? character),
   )
-  return mapped.join('').toLowerCase().normalize('NFD').replaceAll(' ', '')
+  // A capital I is drawn like a small l; where case does not count, so is an i.
+  return mapped.join('').toLowerCase().normalize('NFD').replaceAll(' ', '').replaceAll('i', 'l')
 }
