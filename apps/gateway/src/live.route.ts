@@ -28,6 +28,7 @@ export function liveRoute(
         },
       },
       preValidation: async (request) => {
+        if (!request.ws) throw new Refusal('not-found', 'a WebSocket is served here, nothing else')
         const { origin, host } = request.headers
         if (origin !== undefined && !allowedOrigins.includes(origin) && hostOf(origin) !== host) {
           throw new Refusal('origin-not-allowed')

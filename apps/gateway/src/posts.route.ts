@@ -90,7 +90,8 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
       channel: Type.Optional(Type.String()),
       before: Type.Optional(Type.String({ description: '<seq> or <epoch>:<seq>, exclusive' })),
       after: Type.Optional(Type.String({ description: '<seq> or <epoch>:<seq>, exclusive' })),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_LARGEST })),
+      // A query is text, and of an Integer the conversion would silently cut 1.5 down to 1.
+      limit: Type.Optional(Type.Number({ minimum: 1, maximum: PAGE_LARGEST, multipleOf: 1 })),
     },
     { additionalProperties: false },
   )

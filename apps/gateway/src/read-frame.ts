@@ -38,8 +38,8 @@ export function readFrame(
     ...(typeof id === 'string' && id.length <= 64 && { id }),
     ...(typeof channel === 'string' && channel.length <= 128 && { channel }),
   }
-  // An own property: an object also answers to names like `constructor`.
-  const read = Object.hasOwn(readers, String(type)) && readers[type as keyof typeof readers]
+  // `hasOwn`: every object has a `constructor`.
+  const read = typeof type === 'string' && Object.hasOwn(readers, type) && readers[type as keyof typeof readers]
   if (!read) {
     return {
       frame: {
@@ -52,7 +52,14 @@ export function readFrame(
     return { frame: read(value) as ClientFrame, mentions }
   } catch (error) {
     if (!(error instanceof InvalidMessageError)) throw error
-    const [, field = 'body', ...rest] = error.message.split(': ')
-    return { frame: { fault: new Refusal('value-not-fit', `${field}: ${rest.join(': ')}`, { field }) }, mentions }
+    return { frame: { fault: refusalOf(error) }, mentions }
   }
+}
+
+/** The fault as `value-not-fit: <field>: <what>`; of a field that is not there the schema says so of the whole. */
+function refusalOf({ message }: InvalidMessageError): Refusal {
+  const missing = /must have required properties (\w+)/.exec(message)?.[1]
+  if (missing !== undefined) return new Refusal('value-not-fit', `${missing}: is missing`, { field: missing })
+  const [, field = 'body', ...rest] = message.split(': ')
+  return new Refusal('value-not-fit', `${field}: ${rest.join(': ')}`, { field })
 }
