@@ -1,0 +1,47 @@
+import { append, emptyMemory, firstOf, memoryOf, slice } from './channel-memory.ts'
+import { entryOf } from './testing/scripted-wall.ts'
+
+const run = (first: number, last: number, text?: string) =>
+  Array.from({ length: last - first + 1 }, (_, i) => entryOf(first + i, text))
+const seqs = (entries: { seq: number }[]) => entries.map(({ seq }) => seq)
+
+test('an empty memory begins after its end', () => {
+  expect(firstOf(emptyMemory())).toBe(1)
+  expect(firstOf({ epoch: 'e', entries: [], last: 7 })).toBe(8)
+  expect(slice(emptyMemory(), 1, 5)).toEqual([])
+})
+
+test('the newest 500 entries are kept', () => {
+  const memory = emptyMemory()
+  append(memory, run(1, 499))
+  expect([firstOf(memory), memory.entries.length]).toEqual([1, 499])
+  append(memory, run(500, 502))
+  expect([firstOf(memory), memory.last, memory.entries.length]).toEqual([3, 502, 500])
+  expect(seqs(memory.entries)).toEqual(seqs(run(3, 502)))
+})
+
+test('with long posts it is fewer: about 1 MiB of text, and always the last one', () => {
+  const memory = emptyMemory()
+  append(memory, run(1, 500, 'a'.repeat(4_000)))
+  const characters = memory.entries.length * 4_400
+  expect(characters).toBeLessThanOrEqual(1024 * 1024)
+  expect(characters).toBeGreaterThan(1024 * 1024 - 4_400)
+  expect([firstOf(memory), memory.last]).toEqual([501 - memory.entries.length, 500])
+  append(memory, run(501, 501, 'a'.repeat(2_000_000)))
+  expect(seqs(memory.entries)).toEqual([501])
+})
+
+test('nothing appended changes nothing', () => {
+  const memory = memoryOf('e', run(4, 6), 6)
+  append(memory, [])
+  expect(memory).toEqual(memoryOf('e', run(4, 6), 6))
+})
+
+test('a slice has both its ends, as far as they are there', () => {
+  const memory = memoryOf('e', run(4, 9), 9)
+  expect(seqs(slice(memory, 5, 7))).toEqual([5, 6, 7])
+  expect(seqs(slice(memory, 1, 5))).toEqual([4, 5])
+  expect(seqs(slice(memory, 8, 99))).toEqual([8, 9])
+  expect(slice(memory, 1, 3)).toEqual([])
+  expect(slice(memory, 10, 12)).toEqual([])
+})
