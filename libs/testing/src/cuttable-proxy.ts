@@ -43,6 +43,12 @@ export async function cuttableProxy(target: string) {
   }
   return {
     url: url.href,
+    /** Lets no new connection through; those that are open stay. */
+    refuse() {
+      isCut = true
+    },
+    /** Ends the open connections; new ones are let through. */
+    drop,
     cut() {
       isCut = true
       drop()
