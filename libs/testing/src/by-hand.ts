@@ -2,13 +2,13 @@ import { eventually } from './eventually.ts'
 import { type Ground, manage } from './fresh-ground.ts'
 import { call } from './wall-client.ts'
 
-/** Publishes a command as the management page does: a bare JSON body. */
-export async function publishByHand({ servers }: Ground, routingKey: string, body: object): Promise<void> {
+/** Publishes a command as the management page does: a bare body, JSON or not. */
+export async function publishByHand({ servers }: Ground, routingKey: string, body: object | string): Promise<void> {
   const vhost = new URL(servers.rabbitmq.url).pathname.slice(1)
   await manage(servers, 'POST', `/api/exchanges/${vhost}/wall.commands/publish`, {
     properties: {},
     routing_key: routingKey,
-    payload: JSON.stringify(body),
+    payload: typeof body === 'string' ? body : JSON.stringify(body),
     payload_encoding: 'string',
   })
 }

@@ -1,4 +1,5 @@
 import { startWall, type Wall } from '@parvis/stack/supervise'
+import { publishByHand } from './by-hand.ts'
 import { eventually } from './eventually.ts'
 import { freshGround, type Ground, manage } from './fresh-ground.ts'
 import { call, openReader, tokenOf } from './wall-client.ts'
@@ -31,18 +32,15 @@ const texts = (entries: { post: { text: string } }[]) => entries.map(({ post }) 
 
 test('a message published by hand is on the wall, marked; a malformed one is parked with its reason', async () => {
   using reader = await openReader(near, 'by-hand')
-  const vhost = new URL(ground.servers.rabbitmq.url).pathname.slice(1)
-  const publish = (payload: string) =>
-    manage(ground.servers, 'POST', `/api/exchanges/${vhost}/wall.commands/publish`, {
-      properties: {},
-      routing_key: 'post.created',
-      payload,
-      payload_encoding: 'string',
-    })
-  await publish('{"text": 5}')
-  await publish('{"text": "from the management page", "channel": "by-hand", "author": "Ada"}')
+  await publishByHand(ground, 'post.created', '{"text": 5}')
+  await publishByHand(ground, 'post.created', {
+    text: 'from the management page',
+    channel: 'by-hand',
+    author: 'Ada',
+  })
   await eventually(() => expect(texts(reader.entries)).toEqual(['from the management page']))
   expect(reader.entries[0]?.post).toMatchObject({ via: 'broker', author: 'Ada' })
+  const vhost = new URL(ground.servers.rabbitmq.url).pathname.slice(1)
   const parked = await eventually(async () => {
     const got = await manage(ground.servers, 'POST', `/api/queues/${vhost}/parvis.parked/get`, {
       count: 10,
@@ -112,13 +110,7 @@ test('a wall.requested by hand makes every socket show the wall anew', async () 
   using one = await openReader(near, 'anew')
   using other = await openReader(far, 'anew')
   await eventually(() => expect([texts(one.entries), texts(other.entries)]).toEqual([['again'], ['again']]))
-  const vhost = new URL(ground.servers.rabbitmq.url).pathname.slice(1)
-  await manage(ground.servers, 'POST', `/api/exchanges/${vhost}/wall.commands/publish`, {
-    properties: {},
-    routing_key: 'wall.requested',
-    payload: '{"channels": ["anew"]}',
-    payload_encoding: 'string',
-  })
+  await publishByHand(ground, 'wall.requested', { channels: ['anew'] })
   for (const reader of [one, other]) {
     await eventually(() => expect(reader.frames.at(-1)).toMatchObject({ type: 'wall.snapshot', reason: 'refreshed' }))
     expect(texts(reader.entries)).toEqual(['again'])
