@@ -83,12 +83,10 @@ export function createPublisher({ userId, log, drop }: { userId: string; log: Lo
     return promise
   }
 
-  function loseAll(): void {
+  // What is in flight settles by itself: a channel that ends tells each of its messages so.
+  function onDown(): void {
     channel = undefined
     blocked = false
-    for (const entry of [...inFlight]) {
-      entry.settle(new TransientError('unconfirmed', 'the connection was lost before the confirm'))
-    }
   }
 
   // One timer for all; the set is in order of sending.
@@ -135,7 +133,7 @@ export function createPublisher({ userId, log, drop }: { userId: string; log: Lo
       })
       channel = opened
     },
-    onDown: loseAll,
+    onDown,
     close: () => clearInterval(watch),
   }
 }
