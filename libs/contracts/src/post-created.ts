@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { COMMAND_POSTS } from './limits.ts'
 import { head, type Outgoing } from './outgoing.ts'
 import { partitionOf } from './partition.ts'
-import { Uuid } from './post.ts'
+import { Milliseconds, Uuid } from './post.ts'
 import { exchanges } from './topology.ts'
 
 // Command: please put this on the wall. gateway (or a person, by hand) → post-worker
@@ -22,7 +22,7 @@ const fields = {
   id: Type.Optional(Uuid),
   clientId: Type.Optional(Uuid),
   sessionId: Type.Optional(Uuid),
-  createdAt: Type.Optional(Type.Integer({ minimum: 0 })),
+  createdAt: Type.Optional(Milliseconds),
 }
 
 /** One post, as a gateway or a person sends it: by hand `text` is enough. */

@@ -1,7 +1,10 @@
 import { type Static, Type } from 'typebox'
 
-/** Times are milliseconds since 1970 by the clock of the process that did the step. */
-const Milliseconds = Type.Integer({ minimum: 0 })
+/**
+ * Times are milliseconds since 1970 by the clock of the process that did the step. The last that ECMAScript knows is
+ * the largest: a larger integer would come back from MySQL as text, and no reader could take the channel any more.
+ */
+export const Milliseconds = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 })
 
 export const UUID_PATTERN = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
 
