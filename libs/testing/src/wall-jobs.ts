@@ -5,3 +5,9 @@ import type { Ground } from './fresh-ground.ts'
 export function makeTables(ground: Ground): Promise<void> {
   return runJob('migrate', 'apps/db-writer/src/migrate.main.ts', { MYSQL_URL: ground.servers.mysql.url }, () => {})
 }
+
+/** Makes exchanges, queues and bindings in the ground's virtual host, by the job that makes them everywhere. */
+export function makeTopology(ground: Ground): Promise<void> {
+  const env = { RABBITMQ_URL: ground.servers.rabbitmq.url }
+  return runJob('topology', 'infra/rabbitmq/src/declare-topology.main.ts', env, () => {})
+}
