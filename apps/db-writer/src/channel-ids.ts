@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { newEpoch } from '@parvis/storage/epoch'
 import type { Mysql } from '@parvis/storage/mysql'
 
 /** The ids of channels' rows, by their names; a channel that is new gets its row, in a transaction of its own. */
@@ -31,9 +31,4 @@ export function createChannelIds(mysql: Mysql): ChannelIds {
     }
     return names.map((name) => known.get(name)!)
   }
-}
-
-/** A channel's epoch: 96 random bits, so that no two beginnings of a channel ever share one. */
-function newEpoch(): string {
-  return randomBytes(12).toString('base64url')
 }

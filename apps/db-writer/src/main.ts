@@ -47,7 +47,7 @@ await runService('db-writer', config, async ({ config, log, own }) => {
           unpack: ({ content }: { content: Buffer }) => readReviewed(content).posts.map((item) => ({ item })),
           handle: (posts: readonly ReviewedPost[]) => {
             batches.observe(posts.length)
-            return store(partition, posts)
+            return store(posts)
           },
           repack: (post: ReviewedPost) => JSON.stringify({ ...head('post.reviewed'), partition, posts: [post] }),
           onParked: (post: ReviewedPost) => postRejected([parkedRefusal(post)]),

@@ -3,18 +3,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 
 const folder = new URL('./migrations/', import.meta.url)
-/** Another process may be migrating; a table of millions takes its time. */
+/** A table of millions takes its time to migrate. */
 const LOCK_S = 300
+// A lock's name is known to the whole server, so the database is part of it; hashed, since it has 64 characters at most.
+const LOCK = "SHA1(CONCAT('parvis.migrate ', DATABASE()))"
 
 /**
  * Brings the database up to date: runs each numbered file of `migrations/` once, in order, under a lock. Forward only.
  * @param waitMs how long to wait for a server that cannot be reached yet
- * @returns the files that were run
+ * @param lockS how long to wait for another process that is migrating
+ * @returns the files that were run; rejects when another process is still migrating then
  */
-export async function migrate(url: string, waitMs = 60_000): Promise<string[]> {
+export async function migrate(url: string, waitMs = 60_000, lockS = LOCK_S): Promise<string[]> {
   const connection = await reach(url, Date.now() + waitMs)
   try {
-    await connection.query('SELECT GET_LOCK(?, ?)', ['parvis.migrate', LOCK_S])
+    const [[lock]] = await connection.query<RowDataPacket[]>(`SELECT GET_LOCK(${LOCK}, ?) AS taken`, [lockS])
+    if (lock?.taken !== 1) throw new Error(`another process is migrating this database since ${lockS} s or more`)
     await connection.query(
       'CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(100) NOT NULL, run_at BIGINT NOT NULL, PRIMARY KEY (name)) ENGINE = InnoDB',
     )

@@ -44,8 +44,7 @@ export async function storePosts(mysql: Mysql, ids: ChannelIds, rows: readonly R
       if (!channel) throw new Error(`channel ${post.channel} has no row`)
       const seq = ++channel.last_seq
       inserted.push(`(${channel.id},${seq},${storedAt},${values})`)
-      const { sessionId, ...shown } = post
-      stored.set(post.id, { ...shown, storedAt, seq, kind: 'post', epoch: channel.epoch })
+      stored.set(post.id, storedPost(post, { storedAt, seq, epoch: channel.epoch }))
     }
     if (inserted.length > 0) {
       const numbered = channels.map(({ id, last_seq }) => `WHEN ${id} THEN ${last_seq}`).join(' ')
@@ -57,6 +56,19 @@ export async function storePosts(mysql: Mysql, ids: ChannelIds, rows: readonly R
     }
     return [...new Set(rows.map(({ post }) => post.id))].map((id) => stored.get(id)!)
   })
+}
+
+/** What its row will say, and nothing else: an event may carry fields that we do not know. */
+function storedPost(post: ReviewedPost, place: { storedAt: number; seq: number; epoch: string }): StoredPost {
+  const { id, clientId, channel, author, text, via, mentions, links, createdAt, reviewedAt } = post
+  const { storedAt, seq, epoch } = place
+  return {
+    ...{ id, clientId, channel, author, text },
+    ...(via && { via }),
+    ...(mentions && { mentions }),
+    ...(links && { links }),
+    ...{ createdAt, reviewedAt, storedAt, seq, kind: 'post', epoch },
+  }
 }
 
 async function readStored(query: Mysql['query'], rows: readonly Row[]): Promise<Map<string, StoredPost>> {
