@@ -1,0 +1,56 @@
+import type { Outgoing } from '@parvis/contracts/outgoing'
+import { type Mysql, openMysql } from '@parvis/storage/mysql'
+import { type Cache, openRedis } from '@parvis/storage/redis'
+import { readWindow, windowKeys } from '@parvis/storage/window'
+import { eventually } from '@parvis/testing/eventually'
+import { freshGround, type Ground } from '@parvis/testing/fresh-ground'
+import { makeTables } from '@parvis/testing/wall-jobs'
+import { addPosts, putChannel } from '@parvis/testing/wall-rows'
+import { pino } from 'pino'
+import { keepLeases } from './keep-leases.ts'
+import { createWindows } from './windows.ts'
+
+const log = pino({ level: 'silent' })
+const resources = new AsyncDisposableStack()
+let ground: Ground
+let mysql: Mysql
+let cache: Cache
+
+beforeAll(async () => {
+  const made = resources.use(await freshGround())
+  ground = made
+  await makeTables(made)
+  mysql = resources.use(await openMysql({ url: made.servers.mysql.url, connections: 3, log }))
+  cache = resources.use(openRedis({ url: made.servers.redis.url, log }))
+  await eventually(() => expect(cache.up()).toBe(true))
+})
+afterAll(() => resources.disposeAsync())
+
+test('every 10 s: windows are compared with MySQL, leases renewed before they end, and positions told to all', async () => {
+  const { url } = ground.servers.mysql
+  for (const name of ['quiet', 'ahead', 'old']) await putChannel(url, name, 2)
+  await mysql.query("UPDATE channels SET changed_at = ? WHERE name = 'old'", [Date.now() - 3_700_000])
+  const windows = createWindows({ mysql, cache, prefix: ground.redisPrefix })
+  const told: { at: number; message: Outgoing }[] = []
+  const publish = async (message: Outgoing) => void told.push({ at: performance.now(), message })
+  const window = (name: string) => readWindow(cache.redis, windowKeys(ground.redisPrefix, name))
+  using _keeping = keepLeases({ mysql, windows, publish, log })
+
+  await eventually(() => expect(told).toHaveLength(1))
+  expect(told[0]?.message).toMatchObject({ exchange: 'wall.updates', routingKey: 'wall.positions' })
+  const positions = () => JSON.parse(String(told.at(-1)?.message.content)).positions
+  expect(positions()).toHaveLength(2)
+  expect(positions()).toContainEqual({ channel: 'ahead', epoch: 'epoch-of-ahead', last: 2 })
+  await eventually(async () => expect(await window('ahead')).toMatchObject({ last: 2, leased: true }))
+  expect(await window('old')).toBeUndefined()
+
+  // Something is stored that no event tells of.
+  await addPosts(url, 'ahead', 1)
+  await eventually(() => expect(told.length).toBeGreaterThan(1))
+  // Of the first lease 5 s are left by now.
+  const lease = windowKeys(ground.redisPrefix, 'quiet')[2]
+  await eventually(async () => expect(await cache.redis.pttl(lease)).toBeGreaterThan(6_000))
+  expect(told[1]!.at - told[0]!.at).toBeLessThan(14_000)
+  expect(positions()).toContainEqual({ channel: 'ahead', epoch: 'epoch-of-ahead', last: 3 })
+  await eventually(async () => expect(await window('ahead')).toMatchObject({ last: 3, leased: true }))
+}, 60_000)
