@@ -12,8 +12,9 @@ export type Verdict =
 
 const MOST_LINKS = 5
 const MOST_MENTIONS = 10
-// Marks beyond four on one letter ("zalgo") climb over the neighbouring posts.
-const pileOfMarks = /\p{M}{5}/u
+// Marks beyond four on one letter ("zalgo") climb over the neighbouring posts. The two joiners are invisible and do not
+// end a letter.
+const pileOfMarks = /\p{M}(?:[\u200c\u200d]*\p{M}){4}/u
 const mention = /(?<![\p{L}\p{N}_@])@([\p{L}\p{N}_][\p{L}\p{N}_-]{0,29})/gu
 const word = /[\p{L}\p{N}]+/gu
 
@@ -42,7 +43,8 @@ export function fold(text: string): string {
  * post that is reviewed twice gets the same verdict.
  */
 export function review(text: string, settings: ReviewSettings): Verdict {
-  if (pileOfMarks.test(text)) return refuse('too-many-marks', 'text: at most 4 combining marks on a letter')
+  if (pileOfMarks.test(text.normalize('NFD')))
+    return refuse('too-many-marks', 'text: at most 4 combining marks on a letter')
   const found = linkify.match(text) ?? []
   const links = [...new Set(found.map(({ raw }) => raw))]
   if (found.length > MOST_LINKS) {
