@@ -232,7 +232,8 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
       const { memory } = channel
       const newer = page.epoch === memory.epoch ? memory.entries.filter(({ seq }) => seq > page.last) : []
       const head = Math.max(page.head ?? page.last, newer.at(-1)?.seq ?? 0)
-      showAnew(channel, { ...page, entries: [...page.entries, ...newer], head }, 'refreshed')
+      const reason = page.epoch === memory.epoch ? 'refreshed' : 'epoch-changed'
+      showAnew(channel, { ...page, entries: [...page.entries, ...newer], head }, reason)
     },
 
     /** Where channels end, by MySQL. One that stays ahead of us for 2 s has something that we missed. */
