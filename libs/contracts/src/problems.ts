@@ -15,6 +15,7 @@ export const problems = {
   'not-known-yet': { status: 404, title: 'No such post, or not yet' },
   'method-not-allowed': { status: 405, title: 'Not with this method' },
   'pseudo-taken': { status: 409, title: 'Someone has this pseudo, or one that looks like it' },
+  'already-claimed': { status: 409, title: 'Somebody else was first' },
   'id-used': { status: 409, title: 'This id was used for another text' },
   'epoch-changed': { status: 410, title: 'The channel was begun anew' },
   'body-too-large': { status: 413, title: 'The body is too large' },
