@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises'
+import { migrate } from '@parvis/storage/migrate'
 import { freshGround } from '@parvis/testing/fresh-ground'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
-import { migrate } from './migrate.ts'
+import { wallTables } from './wall-tables.ts'
 
 const resources = new AsyncDisposableStack()
 let url = ''
@@ -13,9 +14,9 @@ afterAll(() => resources.disposeAsync())
 
 test('several migrators at once: each file is run by one of them, in order, and a repeat runs nothing', async () => {
   const files = (await readdir(new URL('./migrations/', import.meta.url))).sort()
-  const runs = await Promise.all([migrate(url), migrate(url), migrate(url)])
+  const runs = await Promise.all([migrate(url, wallTables), migrate(url, wallTables), migrate(url, wallTables)])
   expect(runs.flat()).toEqual(files)
-  expect(await migrate(url)).toEqual([])
+  expect(await migrate(url, wallTables)).toEqual([])
   const connection = await createConnection({ uri: url })
   const [rows] = await connection.query<RowDataPacket[]>('SELECT name FROM migrations ORDER BY run_at, name')
   await connection.end()
@@ -25,11 +26,13 @@ test('several migrators at once: each file is run by one of them, in order, and 
 test('without the lock nothing is run: the other may be half-way', async () => {
   const holder = await createConnection({ uri: url })
   await holder.query("SELECT GET_LOCK(SHA1(CONCAT('parvis.migrate ', DATABASE())), 0)")
-  await expect(migrate(url, 1_000, 1)).rejects.toThrow('another process is migrating')
+  await expect(migrate(url, { ...wallTables, waitMs: 1_000, lockS: 1 })).rejects.toThrow('another process is migrating')
   await holder.end()
-  expect(await migrate(url)).toEqual([])
+  expect(await migrate(url, wallTables)).toEqual([])
 })
 
 test('a server that is not there is waited for up to the limit', async () => {
-  await expect(migrate('mysql://nobody@127.0.0.1:1/none', 600)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  await expect(migrate('mysql://nobody@127.0.0.1:1/none', { ...wallTables, waitMs: 600 })).rejects.toMatchObject({
+    code: 'ECONNREFUSED',
+  })
 })

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Refusal } from '@parvis/contracts/post-rejected'
 import { uuidBytes } from '@parvis/storage/entry-row'
+import { migrate } from '@parvis/storage/migrate'
 import { type Mysql, openMysql } from '@parvis/storage/mysql'
 import { freshGround } from '@parvis/testing/fresh-ground'
 import { pino } from 'pino'
-import { migrate } from './migrate.ts'
 import { onPostRejected, purgeRefusals } from './on-post-rejected.ts'
+import { wallTables } from './wall-tables.ts'
 
 const resources = new AsyncDisposableStack()
 const hour = 3_600_000
@@ -13,7 +14,7 @@ let mysql: Mysql
 
 beforeAll(async () => {
   const { url } = resources.use(await freshGround()).servers.mysql
-  await migrate(url)
+  await migrate(url, wallTables)
   mysql = resources.use(await openMysql({ url, connections: 2, log: pino({ level: 'silent' }) }))
 })
 afterAll(() => resources.disposeAsync())

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { ReviewedPost } from '@parvis/contracts/post-reviewed'
 import type { StoredPost } from '@parvis/contracts/post-stored'
+import { migrate } from '@parvis/storage/migrate'
 import { type Mysql, openMysql } from '@parvis/storage/mysql'
 import { eventually } from '@parvis/testing/eventually'
 import { freshGround } from '@parvis/testing/fresh-ground'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 import { pino } from 'pino'
 import { createChannelIds } from './channel-ids.ts'
-import { migrate } from './migrate.ts'
 import rowsTask from './rows.task.ts'
 import { storePosts } from './store-posts.ts'
+import { wallTables } from './wall-tables.ts'
 
 // The one transaction that gives posts their places, on a real MySQL or MariaDB.
 
@@ -22,7 +23,7 @@ let other: Mysql
 beforeAll(async () => {
   const ground = resources.use(await freshGround())
   url = ground.servers.mysql.url
-  await migrate(url)
+  await migrate(url, wallTables)
   mysql = resources.use(await openMysql({ url, connections: 6, log }))
   other = resources.use(await openMysql({ url, connections: 6, log }))
 })

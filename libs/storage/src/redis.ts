@@ -16,11 +16,14 @@ export interface Cache {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Connects to Redis, in the background: a process starts and works without it. */
-export function openRedis(options: { url: string; log: Logger }): Cache {
+/**
+ * Connects to Redis, in the background: a process starts and works without it.
+ * @param commandMs how long a command may take; more than the default only where Redis is not just speed
+ */
+export function openRedis(options: { url: string; log: Logger; commandMs?: number }): Cache {
   const { log } = options
   const redis = new Redis(options.url, {
-    commandTimeout: COMMAND_MS,
+    commandTimeout: options.commandMs ?? COMMAND_MS,
     connectTimeout: 2_000,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
