@@ -1,0 +1,63 @@
+import type { MessageType } from '@parvis/contracts/topology'
+import { Type } from 'typebox'
+
+// What the routes take and answer: the shapes that /openapi.json shows.
+
+/** A name that travels in headers, logs and rows: printable ASCII. */
+export const Name = Type.String({ pattern: '^[!-~]{1,128}$' })
+export const MessageId = Type.String({ minLength: 1, maxLength: 255 })
+export const Partition = Type.Integer({ minimum: 0, maximum: 65_535 })
+export const LeaseMs = Type.Integer({ minimum: 1, maximum: 3_600_000 })
+
+export const NewMessageBody = Type.Object(
+  {
+    messageId: MessageId,
+    routingKey: Type.String({ maxLength: 255 }),
+    content: Type.String({ description: 'the body, JSON text' }),
+    options: Type.Object(
+      {
+        exchange: Type.String({ maxLength: 127 }),
+        type: Type.Unsafe<MessageType>(Type.String({ pattern: '^[!-~]{1,64}$' })),
+        mandatory: Type.Boolean(),
+        partition: Partition,
+        source: Name,
+        headers: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+      },
+      { additionalProperties: false },
+    ),
+    timestamp: Type.Integer({ minimum: 0, description: 'when it was first tried, in ms since 1970' }),
+  },
+  { additionalProperties: false },
+)
+
+export const AddedBody = Type.Object({ messageId: MessageId, added: Type.Boolean(), durable: Type.Boolean() })
+
+const StoredMessageBody = Type.Object({
+  ...NewMessageBody.properties,
+  position: Type.Integer(),
+  claims: Type.Integer(),
+  expired: Type.Boolean(),
+})
+export const MessagesBody = Type.Object({ messages: Type.Array(StoredMessageBody) })
+export const PageBody = Type.Object({
+  messages: Type.Array(StoredMessageBody),
+  next: Type.Union([Type.Integer(), Type.Null()]),
+})
+export const HeldBody = Type.Object({
+  count: Type.Integer(),
+  bytes: Type.Integer(),
+  oldest: Type.Union([Type.Integer(), Type.Null()]),
+})
+
+export const MarkBody = Type.Object({
+  messageId: MessageId,
+  state: Type.Union([Type.Literal('claimed'), Type.Literal('done')]),
+  at: Type.Integer(),
+  result: Type.Optional(Type.Unknown()),
+})
+export const WonBody = Type.Object({ messageId: MessageId, token: Type.String() })
+
+export const ProblemBody = Type.Object(
+  { type: Type.String(), title: Type.String(), status: Type.Integer(), code: Type.String(), detail: Type.String() },
+  { description: 'application/problem+json (RFC 9457)' },
+)
