@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { isTransient, type TransientError } from '@parvis/bus/errors'
 import { uuidBytes, uuidOf } from '@parvis/storage/entry-row'
 import type { Mysql } from '@parvis/storage/mysql'
 import { v7 as uuidv7 } from 'uuid'
@@ -22,6 +23,20 @@ interface Row {
   ended_at: number | null
 }
 
+/** Two want the same pseudo in the same moment: the one that MySQL turned away looks again, and finds the other. */
+const CONTESTED = new Set(['ER_DUP_ENTRY', 'ER_LOCK_DEADLOCK'])
+const MOST_TRIES = 5
+
+async function uncontested<R>(take: () => Promise<R>): Promise<R> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await take()
+    } catch (error) {
+      if (!isTransient(error) || !CONTESTED.has((error as TransientError).code) || attempt === MOST_TRIES) throw error
+    }
+  }
+}
+
 /** The gateways' own table: who holds which pseudo. Every function rejects while MySQL is away. */
 export function createSessionsTable(mysql: Mysql) {
   return {
@@ -35,18 +50,20 @@ export function createSessionsTable(mysql: Mysql) {
       const session = { id: keepId ?? uuidv7(), pseudo, expiresAt: now + SESSION_MS }
       const id = uuidBytes(session.id)
       const skeleton = Buffer.from(pseudoSkeleton(pseudo))
-      return mysql.transaction(async (query) => {
-        const free = '(expires_at <= ? OR ended_at IS NOT NULL)'
-        await query(`DELETE FROM sessions WHERE skeleton = ? AND id <> ? AND ${free}`, [skeleton, id, now])
-        // Locking: two who want the same name meet here, and the second sees the first's.
-        const [holder] = await query<Row>('SELECT id FROM sessions WHERE skeleton = ? FOR UPDATE', [skeleton])
-        if (holder && !holder.id.equals(id)) return undefined
-        await query('DELETE FROM sessions WHERE id = ?', [id])
-        await query('INSERT INTO sessions (id, skeleton, pseudo, expires_at) VALUES (?)', [
-          [id, skeleton, pseudo, session.expiresAt],
-        ])
-        return session
-      })
+      return uncontested(() =>
+        mysql.transaction(async (query) => {
+          const free = '(expires_at <= ? OR ended_at IS NOT NULL)'
+          await query(`DELETE FROM sessions WHERE skeleton = ? AND id <> ? AND ${free}`, [skeleton, id, now])
+          // Locking: two who want the same name meet here, and the second sees the first's.
+          const [holder] = await query<Row>('SELECT id FROM sessions WHERE skeleton = ? FOR UPDATE', [skeleton])
+          if (holder && !holder.id.equals(id)) return undefined
+          await query('DELETE FROM sessions WHERE id = ?', [id])
+          await query('INSERT INTO sessions (id, skeleton, pseudo, expires_at) VALUES (?)', [
+            [id, skeleton, pseudo, session.expiresAt],
+          ])
+          return session
+        }),
+      )
     },
 
     /** Ends a session; its pseudo is free from now on. */

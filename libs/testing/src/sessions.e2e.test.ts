@@ -45,9 +45,11 @@ test('a pseudo that someone has is refused with one that is free', async () => {
   expect((await choose(at.far, taken.body.suggestion)).status).toBe(201)
 })
 
-test('of two who want the same pseudo at once on two gateways one gets it', async () => {
-  const answers = await Promise.all([at.near, at.far].map((gateway) => choose(gateway, 'Highlander')))
-  expect(answers.map(({ status }) => status).sort()).toEqual([201, 409])
+test('of many who want the same pseudo at once on two gateways one gets it', async () => {
+  for (const pseudo of ['Highlander', 'Duncan', 'Ramirez']) {
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => choose(i % 2 ? at.near : at.far, pseudo)))
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409, 409, 409])
+  }
 })
 
 test.each([
