@@ -32,7 +32,8 @@ export type WallQuestion = Pick<WallRequested, 'before' | 'after' | 'limit'> & {
   instance: string
 }
 
-export function wallRequested(question: WallQuestion): Outgoing {
+/** @param question without an instance it is for everyone: every gateway shows the channels anew */
+export function wallRequested(question: WallQuestion | Pick<WallQuestion, 'want' | 'channels'>): Outgoing {
   const body = { ...head('wall.requested'), ...question }
   return {
     type: body.type,
