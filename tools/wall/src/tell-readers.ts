@@ -1,7 +1,6 @@
 import { connectBus } from '@parvis/bus/connect-bus'
 import { within } from '@parvis/bus/wait'
-import { head } from '@parvis/contracts/outgoing'
-import { exchanges } from '@parvis/contracts/topology'
+import { wallRequested } from '@parvis/contracts/wall-requested'
 import { pino } from 'pino'
 
 /**
@@ -11,13 +10,5 @@ import { pino } from 'pino'
 export async function tellReaders(url: string, channel: string, ms: number): Promise<void> {
   const connecting = connectBus({ url, name: 'wall', log: pino({ level: 'silent' }) })
   await using bus = await within(ms, 'the broker', connecting)
-  const body = { ...head('wall.requested'), want: 'page', channels: [channel] }
-  await bus.publish({
-    type: body.type,
-    messageId: body.messageId,
-    exchange: exchanges.commands,
-    routingKey: 'wall.requested',
-    mandatory: true,
-    content: JSON.stringify(body),
-  })
+  await bus.publish(wallRequested({ want: 'page', channels: [channel] }))
 }
