@@ -78,10 +78,19 @@ export async function readPiece(mysql: Mysql, question: PieceQuestion): Promise<
   )
   const entries = thatFit(rows.map((each) => entryOf(each, channel)))
   if (!onwards) entries.reverse()
+  return pieceOf({ channel, epoch: row.epoch, head: row.last_seq }, entries, after)
+}
+
+/** What a piece says of its entries; one without any still says where it lies. */
+export function pieceOf(
+  where: Pick<Piece, 'channel' | 'epoch' | 'head'>,
+  entries: Entry[],
+  after: number | undefined,
+): Piece {
+  const onwards = after !== undefined
   const first = entries[0]?.seq ?? (onwards ? after + 1 : 0)
   const last = entries.at(-1)?.seq ?? (onwards ? after : 0)
-  const hasMore = onwards ? last < row.last_seq : first > 1
-  return { channel, epoch: row.epoch, entries, first, last, head: row.last_seq, hasMore }
+  return { ...where, entries, first, last, hasMore: onwards ? last < where.head : first > 1 }
 }
 
 function thatFit(entries: Entry[]): Entry[] {
