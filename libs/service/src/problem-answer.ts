@@ -26,6 +26,11 @@ export function answerProblem(reply: FastifyReply, body: Problem): FastifyReply 
 /** Turns whatever a route throws into problem+json. Only what is our own fault is logged as an error. */
 export function onError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof Refusal) return answerProblem(reply, error.problem)
+  // A server behind us is away or busy for now. By its name: such errors come from several packages.
+  if (error.name === 'TransientError') {
+    request.log.warn({ reason: error.message }, 'a request could not be answered for now')
+    return answerProblem(reply, problem('not-available', undefined, { retryAfterS: 1 }))
+  }
   const known = byFastify(error)
   if (known) return answerProblem(reply, known)
   request.log.error({ err: error }, 'a request failed')

@@ -1,22 +1,25 @@
 import envSchema from 'env-schema'
 import { type Static, type TObject, Type } from 'typebox'
 
-/** What every process reads. */
+/** What every process reads. An address has a host: without one it would mean whatever answers at a default port. */
 export const commonConfig = {
   HOST: Type.String({
     default: '127.0.0.1',
     description: 'the address to listen on; 0.0.0.0 for the phones of a room',
   }),
   PORT: Type.Integer({ default: 0, minimum: 0, maximum: 65_535, description: 'the HTTP port; 0 takes a free one' }),
-  RABBITMQ_URL: Type.String({ pattern: '^amqps?://', description: 'amqp://user:password@host:port/vhost' }),
+  RABBITMQ_URL: Type.String({ pattern: '^amqps?://[^/?#]+', description: 'amqp://user:password@host:port/vhost' }),
   LOG_LEVEL: Type.Union(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info', description: 'the least important lines to log' },
   ),
 }
 
-export const mysqlUrl = Type.String({ pattern: '^mysql://', description: 'mysql://user:password@host:port/database' })
-export const redisUrl = Type.String({ pattern: '^rediss?://', description: 'redis://user:password@host:port' })
+export const mysqlUrl = Type.String({
+  pattern: '^mysql://[^/?#]+/[^/?#]+',
+  description: 'mysql://user:password@host:port/database',
+})
+export const redisUrl = Type.String({ pattern: '^rediss?://[^/?#]+', description: 'redis://user:password@host:port' })
 export const redisPrefix = Type.String({ default: 'parvis:', description: 'what every Redis key begins with' })
 /** A secret is never defaulted, and never short: 32 characters hold 128 bits even in hexadecimal. */
 export const secret = (description: string) => Type.String({ minLength: 32, description })

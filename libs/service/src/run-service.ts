@@ -4,6 +4,8 @@ import { ConfigError, readConfig } from './read-config.ts'
 
 /** A process must be gone this long after it was asked to end; what it had in hand is then done again elsewhere. */
 const STOP_MS = 10_000
+/** The one end of which no more is said: the line before has told why. */
+const NOT_STARTED = 'not started'
 
 export interface ServiceContext<C> {
   config: C
@@ -31,7 +33,8 @@ export async function runService<S extends TObject>(
     // A terminal and a supervisor may both say it; the second time must not cut the first one short.
     if (ending) return
     ending = true
-    log.info({ reason }, 'ending')
+    const quiet = reason === NOT_STARTED
+    if (!quiet) log.info({ reason }, 'ending')
     const late = setTimeout(() => {
       log.error({ ms: STOP_MS }, 'not ended in time, what was in hand is left to others')
       process.exit(1)
@@ -42,7 +45,7 @@ export async function runService<S extends TObject>(
       log.error({ err: error }, 'releasing failed')
     }
     clearTimeout(late)
-    log.info('ended')
+    if (!quiet) log.info('ended')
     log.flush(() => process.exit(code))
   }
 
@@ -69,8 +72,10 @@ export async function runService<S extends TObject>(
     if (!ending) log.info({ url, pid: process.pid }, 'ready')
   } catch (error) {
     const why = error instanceof ConfigError ? `configuration: ${error.message}` : reason(error)
+    // Asked to end while it started: what it was still acquiring failed for that reason.
+    if (ending) return
     log.fatal(`${name} cannot start: ${why}`)
-    await end(1, 'not started')
+    await end(1, NOT_STARTED)
   }
 }
 

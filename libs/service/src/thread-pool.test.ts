@@ -1,0 +1,40 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { createThreadPool } from './thread-pool.ts'
+
+const TASK = `import { isMainThread } from 'node:worker_threads'
+export default (items) => {
+  if (items[0] === 'stuck') for (;;);
+  if (items[0] === 'broken') throw new Error('no')
+  return items.map((item) => (isMainThread ? 'inline ' : 'thread ') + item)
+}`
+
+let folder = ''
+let file: URL
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'thread-pool-'))
+  await writeFile(join(folder, 'test.task.mjs'), TASK)
+  file = pathToFileURL(join(folder, 'test.task.mjs'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+test('small batches run inline, larger ones in a thread; what they throw is thrown', async () => {
+  await using pool = await createThreadPool<string, string>(file, 2)
+  expect(await pool.run(['a'])).toEqual(['inline a'])
+  expect(await pool.run(['a', 'b'])).toEqual(['thread a', 'thread b'])
+  await expect(pool.run(['broken'])).rejects.toThrow('no')
+  await expect(pool.run(['broken', 'b'])).rejects.toThrow('no')
+})
+
+test('a stuck thread is given up after 5 s and replaced; batches too many meanwhile may be repeated', async () => {
+  await using pool = await createThreadPool<string, string>(file, 1)
+  const outcomes = await Promise.allSettled(Array.from({ length: 200 }, () => pool.run(['stuck'])))
+  const names = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason.name : 'done'))
+  expect([...new Set(names)].sort()).toEqual(['TooSlowError', 'TransientError'])
+  expect(names[0]).toBe('TooSlowError')
+  expect(names.at(-1)).toBe('TransientError')
+  expect(await pool.run(['a'])).toEqual(['thread a'])
+})
