@@ -34,6 +34,10 @@ test('calls end with an error, both connections are made anew, and what came mea
   const left = leaving[Symbol.asyncDispose]().then(() => performance.now() - since)
   await expect(bus.publish(messageTo(queue, 'during'))).rejects.toMatchObject({ code: 'unconfirmed' })
   expect(bus.state()).toBe('down')
+  // After 10 s without a confirm, before the heartbeats tell.
+  expect(lines).toContainEqual(
+    expect.objectContaining({ msg: 'broker connection dropped', reason: 'no confirm in time' }),
+  )
   const losses = () => lines.filter(({ msg }) => msg === 'broker connection lost').map(({ connection }) => connection)
   await eventually(() => expect(losses().sort()).toEqual(['test consumes', 'test publishes']), 40_000)
   await ground.fill(queue, ['after'])
