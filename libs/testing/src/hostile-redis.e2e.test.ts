@@ -60,7 +60,7 @@ const spoils: fc.Arbitrary<Spoil> = fc.oneof(
 
 test('a spoiled window changes no answer, and is mended by the next post', async () => {
   let count = 0
-  await assertHolds(0.05, fc.array(fc.tuple(fc.nat(2), spoils), { minLength: 1, maxLength: 3 }), async (changes) => {
+  await assertHolds(0.04, fc.array(fc.tuple(fc.nat(2), spoils), { minLength: 1, maxLength: 3 }), async (changes) => {
     const channel = `spoiled-${++count}`
     const [warm, cold] = wall.gateways.map(({ url }) => url)
     const post = async (text: string) => {
@@ -70,7 +70,12 @@ test('a spoiled window changes no answer, and is mended by the next post', async
     }
     await post('one')
     await post('two')
-    for (const [key, spoil] of changes) await spoil(windowKeys(ground.redisPrefix, channel)[key]!)
+    for (const [key, spoil] of changes) {
+      // The cache-worker may write in between; then this try spoils nothing.
+      await spoil(windowKeys(ground.redisPrefix, channel)[key]!).catch((error: Error) => {
+        if (!error.message.startsWith('WRONGTYPE')) throw error
+      })
+    }
     const read = async () => {
       const { status, body } = await call(`${cold}/posts?channel=${channel}`, 'GET')
       expect(status).toBe(200)
