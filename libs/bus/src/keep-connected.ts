@@ -1,7 +1,7 @@
 import type { ChannelModel } from 'amqplib'
 import type { Logger } from 'pino'
 import { explain, TransientError } from './errors.ts'
-import { destroyConnection, openConnection } from './open-connection.ts'
+import { DROPPED, destroyConnection, openConnection } from './open-connection.ts'
 import { backOffMs, pause, within } from './wait.ts'
 
 /** Setting up is some thirty calls of a millisecond each. */
@@ -45,9 +45,10 @@ export function keepConnected(options: {
     const connection = await openConnection(options.url, name, closing.signal)
     const ended = Promise.withResolvers<string>()
     // Without this listener a lost connection would be an uncaught error.
-    connection.on('error', (error) =>
-      log.warn({ connection: name, reason: explain(error) }, 'broker connection failed'),
-    )
+    connection.on('error', (error) => {
+      // What we ended ourselves has been said already.
+      if (explain(error) !== DROPPED) log.warn({ connection: name, reason: explain(error) }, 'broker connection failed')
+    })
     connection.on('close', (error) => ended.resolve(error ? explain(error) : 'closed'))
     current = connection
     try {

@@ -34,12 +34,15 @@ export async function openConnection(url: string, name: string, signal?: AbortSi
   }
 }
 
+/** What the error of a connection says that `destroyConnection` has ended. */
+export const DROPPED = 'dropped'
+
 /** A frozen broker never answers a close, so the socket is cut; amqplib then says that the connection has ended. */
 export function destroyConnection(connection: ChannelModel): void {
   // The cut is an error to amqplib, and an error without a listener would end the process.
   connection.on('error', () => {})
   const { stream } = connection.connection as unknown as { stream: { destroy(error: Error): void } }
-  stream.destroy(new Error('dropped'))
+  stream.destroy(new Error(DROPPED))
 }
 
 function refusal(address: URL, reason: string): RefusedError | undefined {

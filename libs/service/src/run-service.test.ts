@@ -69,7 +69,14 @@ test('a broker that lacks the topology: one line that says what to do, at once, 
   const fatal = lines().filter(({ level }) => level >= 60)
   expect(fatal).toHaveLength(1)
   expect(fatal[0]?.msg).toMatch(/^post-worker cannot start: .*no exchange wall\.commands.*topology job/)
-  expect(lines().at(-1)?.level).toBe(60)
+  expect(lines().slice(lines().indexOf(fatal[0]!))).toEqual([fatal[0]])
+})
+
+test('it says that it is ready whatever LOG_LEVEL is: who started it waits for that', async () => {
+  const { child, lines, ended } = run('db-writer', { ...envOf(ready), LOG_LEVEL: 'silent' })
+  await eventually(() => expect(lines().map(({ msg }) => msg)).toEqual(['ready']))
+  child.kill('SIGTERM')
+  expect(await ended).toBe(0)
 })
 
 test.each(['SIGTERM', 'SIGINT'] as const)('at %s it drains, says so and ends with exit code 0', async (signal) => {

@@ -69,7 +69,8 @@ export async function runService<S extends TObject>(
     const config = readConfig(schema)
     log = pino({ base: { service: name }, level: String(config.LOG_LEVEL ?? 'info') })
     const { url } = await start({ config, log, own: (resource) => resources.use(resource) })
-    if (!ending) log.info({ url, pid: process.pid }, 'ready')
+    // Whoever started it waits for this line, so it is said whatever LOG_LEVEL is.
+    if (!ending) pino({ base: { service: name } }).info({ url, pid: process.pid }, 'ready')
   } catch (error) {
     const why = error instanceof ConfigError ? `configuration: ${error.message}` : reason(error)
     // Asked to end while it started: what it was still acquiring failed for that reason.

@@ -29,7 +29,12 @@ const SPOILED = `
 local function spoiled()
   local entries, meta = redis.call('TYPE', KEYS[1]).ok, redis.call('TYPE', KEYS[2]).ok
   if (entries ~= 'zset' and entries ~= 'none') or (meta ~= 'hash' and meta ~= 'none') then return true end
-  return meta == 'hash' and not tonumber(redis.call('HGET', KEYS[2], 'last') or '')
+  if meta == 'none' or entries == 'none' then return false end
+  local first, last = tonumber(redis.call('HGET', KEYS[2], 'first') or ''), tonumber(redis.call('HGET', KEYS[2], 'last') or '')
+  local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
+  local newest = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2]
+  return not first or not last or tonumber(oldest) ~= first or tonumber(newest) ~= last
+    or redis.call('ZCARD', KEYS[1]) ~= last - first + 1
 end
 `
 
@@ -87,6 +92,8 @@ local entries = redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[2], ARGV[1], 'LIMIT
 return {meta[1], meta[2], meta[3], redis.call('EXISTS', KEYS[3]), entries}
 `
 
+const EPOCH = /^[A-Za-z0-9_-]{1,64}$/
+
 interface WithScripts {
   parvisWrite(...args: (string | number)[]): Promise<number>
   parvisRenew(...args: (string | number)[]): Promise<number>
@@ -143,6 +150,8 @@ export async function readWindow(
   if (!answer) return undefined
   const [epoch, firstText, lastText, leased, texts] = answer
   const [first, last] = [Number(firstText), Number(lastText)]
+  // It goes into headers and cursors as it is.
+  if (!EPOCH.test(epoch)) return undefined
   if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || first < 1) return undefined
   // Exactly these sequences must be there: an entry that is missing would be a silent hole.
   const to = Math.min(highest, last)
