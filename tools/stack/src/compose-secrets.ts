@@ -62,6 +62,8 @@ export function composeSettings(secrets: Passwords): Record<string, Record<strin
     addresses: { rabbitmq: serviceAddresses(rabbitmq), mysql, redis },
     jwtSecret: secrets.jwt,
     serviceToken: secrets.service,
+    // The service's name is its host's; Docker spreads the calls over as many as there are.
+    messageStores: ['http://message-store:3000'],
   }
   return {
     ...Object.fromEntries(SERVICES.map((service) => [service, ownSettings(service, own)])),

@@ -10,7 +10,13 @@ const given = {
     JWT_SECRET: 'x',
   },
   addresses: {
-    rabbitmq: { gateway: 'amqp://g', 'post-worker': 'amqp://p', 'db-writer': 'amqp://d', 'cache-worker': 'amqp://c' },
+    rabbitmq: {
+      gateway: 'amqp://g',
+      'message-store': 'amqp://m',
+      'post-worker': 'amqp://p',
+      'db-writer': 'amqp://d',
+      'cache-worker': 'amqp://c',
+    },
     mysql: { url: 'mysql://here' },
     redis: { url: 'redis://here' },
   },
@@ -18,6 +24,7 @@ const given = {
   serviceToken: 'token',
   webRoot: '/page',
   port: 4000,
+  messageStores: ['http://one', 'http://two'],
 }
 const envOf = (service: (typeof SERVICES)[number]) => serviceEnv(service, given)
 
@@ -25,7 +32,8 @@ test('each service gets the addresses and secrets that it uses, and no others', 
   const names = ['RABBITMQ_URL', 'MYSQL_URL', 'REDIS_URL', 'JWT_SECRET', 'SERVICE_TOKEN', 'WEB_ROOT']
   const values = SERVICES.map((service) => [service, ...names.map((name) => envOf(service)[name])])
   expect(values).toEqual([
-    ['gateway', 'amqp://g', 'mysql://here', 'redis://here', 'jwt', undefined, '/page'],
+    ['gateway', 'amqp://g', 'mysql://here', 'redis://here', 'jwt', 'token', '/page'],
+    ['message-store', 'amqp://m', 'mysql://here', 'redis://here', undefined, 'token', undefined],
     ['post-worker', 'amqp://p', undefined, undefined, undefined, undefined, undefined],
     ['db-writer', 'amqp://d', 'mysql://here', undefined, undefined, 'token', undefined],
     ['cache-worker', 'amqp://c', 'mysql://here', 'redis://here', undefined, 'token', undefined],
@@ -33,7 +41,14 @@ test('each service gets the addresses and secrets that it uses, and no others', 
 })
 
 test('only the gateway listens where HOST says', () => {
-  expect(SERVICES.map((service) => envOf(service).HOST)).toEqual(['0.0.0.0', '127.0.0.1', '127.0.0.1', '127.0.0.1'])
+  expect(SERVICES.map((service) => envOf(service).HOST)).toEqual(['0.0.0.0', ...Array(4).fill('127.0.0.1')])
+})
+
+test('only gateways know where the message stores are', () => {
+  expect(SERVICES.map((service) => [envOf(service).MESSAGE_STORE, envOf(service).MESSAGE_STORE_URL])).toEqual([
+    ['http', 'http://one,http://two'],
+    ...Array(4).fill([undefined, undefined]),
+  ])
 })
 
 test('what is around reaches every service', () => {

@@ -1,6 +1,6 @@
 import type { Servers } from './servers.ts'
 
-export const SERVICES = ['gateway', 'post-worker', 'db-writer', 'cache-worker'] as const
+export const SERVICES = ['gateway', 'message-store', 'post-worker', 'db-writer', 'cache-worker'] as const
 export type ServiceName = (typeof SERVICES)[number]
 
 /** The servers' addresses, as services need them. RabbitMQ's may differ from one service to the next. */
@@ -16,6 +16,8 @@ const HANDED_OUT = [
   'REDIS_URL',
   'JWT_SECRET',
   'SERVICE_TOKEN',
+  'MESSAGE_STORE',
+  'MESSAGE_STORE_URL',
   'WEB_ROOT',
   // The servers' own.
   'RABBITMQ_PASSWORD',
@@ -26,16 +28,27 @@ const HANDED_OUT = [
 /** The addresses and secrets that this service uses, and no others. */
 export function ownSettings(
   service: ServiceName,
-  { addresses, jwtSecret, serviceToken }: { addresses: Addresses; jwtSecret: string; serviceToken: string },
+  options: {
+    addresses: Addresses
+    jwtSecret: string
+    serviceToken: string
+    /** The addresses of the wall's message stores. */
+    messageStores: string[]
+  },
 ): Record<string, string> {
+  const { addresses, jwtSecret, messageStores } = options
+  const token = { SERVICE_TOKEN: options.serviceToken }
   const rabbitmq = { RABBITMQ_URL: addresses.rabbitmq[service] }
   const mysql = { MYSQL_URL: addresses.mysql.url }
   const redis = { REDIS_URL: addresses.redis.url }
+  const stores =
+    messageStores.length > 0 ? { MESSAGE_STORE: 'http', MESSAGE_STORE_URL: messageStores.join(','), ...token } : {}
   return {
-    gateway: { ...rabbitmq, ...mysql, ...redis, JWT_SECRET: jwtSecret },
+    gateway: { ...rabbitmq, ...mysql, ...redis, ...stores, JWT_SECRET: jwtSecret },
+    'message-store': { ...rabbitmq, ...mysql, ...redis, ...token },
     'post-worker': rabbitmq,
-    'db-writer': { ...rabbitmq, ...mysql, SERVICE_TOKEN: serviceToken },
-    'cache-worker': { ...rabbitmq, ...mysql, ...redis, SERVICE_TOKEN: serviceToken },
+    'db-writer': { ...rabbitmq, ...mysql, ...token },
+    'cache-worker': { ...rabbitmq, ...mysql, ...redis, ...token },
   }[service]
 }
 
@@ -52,13 +65,18 @@ export function serviceEnv(
     serviceToken: string
     webRoot: string | undefined
     port: number
+    /** The addresses of the wall's message stores. */
+    messageStores: string[]
   },
 ): NodeJS.ProcessEnv {
   const { env, webRoot, port } = options
   const around = Object.fromEntries(Object.entries(env).filter(([name]) => !HANDED_OUT.includes(name)))
+  // Where somebody has chosen another store, that one.
+  const chosen = ['MESSAGE_STORE', 'MESSAGE_STORE_URL'].flatMap((name) => (env[name] ? [[name, env[name]]] : []))
   return {
     ...around,
     ...ownSettings(service, options),
+    ...(service === 'gateway' && Object.fromEntries(chosen)),
     ...(service === 'gateway' && webRoot !== undefined && { WEB_ROOT: webRoot }),
     HOST: (service === 'gateway' && env.HOST) || '127.0.0.1',
     PORT: String(port),

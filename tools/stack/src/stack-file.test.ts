@@ -17,7 +17,7 @@ const servers: Servers = {
 }
 const wallOf = (gateway: Service): Wall => ({
   gateways: [gateway],
-  services: { 'post-worker': [], 'db-writer': [], 'cache-worker': [] },
+  services: { 'post-worker': [], 'db-writer': [], 'cache-worker': [], 'message-store': [] },
   serviceToken: 'token',
 })
 
@@ -36,7 +36,7 @@ test('says where everything is while a wall is up, to its owner alone', async ()
     expect(readStack(place.home)).toEqual({
       pid: process.pid,
       gateways: [{ url: 'http://127.0.0.1:1', pid: gateway.service.pid }],
-      services: { 'post-worker': [], 'db-writer': [], 'cache-worker': [] },
+      services: { 'post-worker': [], 'db-writer': [], 'cache-worker': [], 'message-store': [] },
       rabbitmq: servers.rabbitmq,
       mysql: servers.mysql,
       redis: servers.redis,

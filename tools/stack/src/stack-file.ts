@@ -10,7 +10,7 @@ type Address = { url: string; pid: number }
 export type Stack = {
   pid: number
   gateways: Address[]
-  services: Record<'post-worker' | 'db-writer' | 'cache-worker', Address[]>
+  services: Record<'post-worker' | 'db-writer' | 'cache-worker' | 'message-store', Address[]>
   rabbitmq: { url: string; management: string }
   mysql: { url: string }
   redis: { url: string }
@@ -29,6 +29,7 @@ export function describeStack(pid: number, servers: Servers, wall?: Wall): Stack
       'post-worker': addresses(wall?.services['post-worker']),
       'db-writer': addresses(wall?.services['db-writer']),
       'cache-worker': addresses(wall?.services['cache-worker']),
+      'message-store': addresses(wall?.services['message-store']),
     },
     rabbitmq: servers.rabbitmq,
     mysql: servers.mysql,

@@ -2,14 +2,24 @@ import { readPort, readStartOptions } from './start-options.ts'
 
 test('without arguments there is one of each process', () => {
   expect(readStartOptions([])).toEqual({
-    counts: { gateway: 1, 'post-worker': 1, 'db-writer': 1, 'cache-worker': 1 },
+    counts: { gateway: 1, 'post-worker': 1, 'db-writer': 1, 'cache-worker': 1, 'message-store': 1 },
   })
 })
 
 test('each process has its own count', () => {
-  const args = ['--gateways', '2', '--post-workers=3', '--db-writers', '4', '--cache-workers', '8']
+  const args = [
+    '--gateways',
+    '2',
+    '--post-workers=3',
+    '--db-writers',
+    '4',
+    '--cache-workers',
+    '8',
+    '--message-stores',
+    '2',
+  ]
   expect(readStartOptions(args)).toEqual({
-    counts: { gateway: 2, 'post-worker': 3, 'db-writer': 4, 'cache-worker': 8 },
+    counts: { gateway: 2, 'post-worker': 3, 'db-writer': 4, 'cache-worker': 8, 'message-store': 2 },
   })
 })
 

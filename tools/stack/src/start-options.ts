@@ -3,7 +3,7 @@ import { PlainError } from './servers.ts'
 import type { ServiceName } from './service-env.ts'
 import type { Counts } from './supervise.ts'
 
-export const START_HELP = `Starts the wall: real servers, the four services, the page. Ctrl-C stops it all; what was posted stays in .parvis/.
+export const START_HELP = `Starts the wall: real servers, the five services, the page. Ctrl-C stops it all; what was posted stays in .parvis/.
 
   npm start [-- OPTIONS]
 
@@ -11,6 +11,7 @@ export const START_HELP = `Starts the wall: real servers, the four services, the
   --post-workers N
   --db-writers N
   --cache-workers N
+  --message-stores N
   --help              this text
 
 In the environment:
@@ -46,6 +47,7 @@ export function readStartOptions(args: string[]): { counts: Counts } | undefined
       'post-worker': count('post-workers'),
       'db-writer': count('db-writers'),
       'cache-worker': count('cache-workers'),
+      'message-store': count('message-stores'),
     } satisfies Record<ServiceName, number>,
   }
 }
@@ -69,6 +71,7 @@ function parse(args: string[]) {
         'post-workers': count,
         'db-writers': count,
         'cache-workers': count,
+        'message-stores': count,
         help: { type: 'boolean', short: 'h', default: false },
       },
     })

@@ -19,13 +19,14 @@ export type Wall = {
 // still unacked at the broker.
 const STOP_UNTIL_MS: Record<ServiceName, number> = {
   gateway: 2_500,
+  'message-store': 3_000,
   'post-worker': 4_500,
   'db-writer': 6_500,
   'cache-worker': 7_500,
 }
 
 /**
- * Brings database and broker up to date, then starts the four services as processes of this machine; resolves when all
+ * Brings database and broker up to date, then starts the five services as processes of this machine; resolves when all
  * are ready. Disposal stops them in the order of a post's way, within 7.5 s. Rejects with a PlainError, leaving nothing.
  */
 export async function startWall(options: {
@@ -53,6 +54,7 @@ export async function startWall(options: {
 
   await Promise.all([
     runJob('migrate', 'apps/db-writer/src/migrate.main.ts', { MYSQL_URL: servers.mysql.url }, log),
+    runJob('migrate stores', 'apps/message-store/src/migrate.main.ts', { MYSQL_URL: servers.mysql.url }, log),
     runJob('topology', 'infra/rabbitmq/src/declare-topology.main.ts', { RABBITMQ_URL: servers.rabbitmq.url }, log),
   ])
   options.signal?.throwIfAborted()
@@ -63,7 +65,7 @@ export async function startWall(options: {
   const signal = AbortSignal.any([givenUp.signal, ...(options.signal ? [options.signal] : [])])
   const started: { service: ServiceName; process: Service }[] = []
   const stop = () => stopInOrder(started)
-  const startOne = async ({ service, index, of }: Place): Promise<Service> => {
+  const startOne = async ({ service, index, of }: Place, messageStores: string[], port: number): Promise<Service> => {
     const process = await startService(of > 1 ? `${service}.${index + 1}` : service, {
       script: `apps/${service}/src/main.ts`,
       env: serviceEnv(service, {
@@ -72,7 +74,8 @@ export async function startWall(options: {
         jwtSecret,
         serviceToken,
         webRoot,
-        port: (service === 'gateway' && index === 0 && port) || (await freePort()),
+        port,
+        messageStores,
       }),
       log,
       restart,
@@ -82,7 +85,14 @@ export async function startWall(options: {
     return process
   }
   const places = placesOf(counts)
-  const starts = places.map(startOne)
+  // Known before anything starts: gateways are told where the message stores will be.
+  const ports = await Promise.all(
+    places.map(({ service, index }) => (service === 'gateway' && index === 0 && port) || freePort()),
+  )
+  const messageStores = places.flatMap(({ service }, place) =>
+    service === 'message-store' ? [`http://127.0.0.1:${ports[place]}`] : [],
+  )
+  const starts = places.map((place, index) => startOne(place, messageStores, ports[index]!))
   try {
     const processes = await Promise.all(starts)
     const all = (service: ServiceName) => processes.filter((_, index) => places[index]?.service === service)
@@ -92,6 +102,7 @@ export async function startWall(options: {
         'post-worker': all('post-worker'),
         'db-writer': all('db-writer'),
         'cache-worker': all('cache-worker'),
+        'message-store': all('message-store'),
       },
       serviceToken,
       [Symbol.asyncDispose]: stop,
