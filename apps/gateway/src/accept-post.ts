@@ -6,7 +6,7 @@ import type { AcceptedPost } from '@parvis/contracts/post-created'
 import { Refusal } from '@parvis/service/problem-answer'
 import { v7 as uuidv7 } from 'uuid'
 import type { postIds } from './post-id.ts'
-import type { createPostLanes } from './post-lanes.ts'
+import type { createPostLanes, Kept } from './post-lanes.ts'
 import type { Session } from './sessions-table.ts'
 
 export interface Submission {
@@ -38,10 +38,10 @@ export function postAcceptance(needs: {
         createdAt: Date.now(),
       }
     },
-    /** Resolves when the broker holds it. Rejects with a Refusal (503) that carries the id to retry with. */
-    async accept(post: AcceptedPost): Promise<void> {
+    /** Resolves when the broker or the store holds it. Rejects with a Refusal (503) that carries the id to retry with. */
+    async accept(post: AcceptedPost): Promise<Kept> {
       try {
-        await needs.lanes.submit(post)
+        return await needs.lanes.submit(post)
       } catch (error) {
         if (!isTransient(error)) throw error
         throw new Refusal('not-available', `the post could not be kept: ${explain(error)}`, {

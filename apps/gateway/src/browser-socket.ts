@@ -86,12 +86,10 @@ export function createBrowserSocket(socket: WebSocket, needs: SocketNeeds, onSes
     // From here to the lane nothing is awaited, so posts keep the order in which they came.
     const accepted = needs.acceptance.prepare(session, frame)
     unanswered++
-    try {
-      await needs.acceptance.accept(accepted)
-    } finally {
+    const { durable } = await needs.acceptance.accept(accepted).finally(() => {
       unanswered--
-    }
-    send({ type: 'post.accepted', id: accepted.clientId, postId: accepted.id })
+    })
+    send({ type: 'post.accepted', id: accepted.clientId, postId: accepted.id, ...(!durable && { durable }) })
   }
 
   async function onFrame(frame: ClientFrame): Promise<void> {

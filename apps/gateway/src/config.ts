@@ -1,3 +1,4 @@
+import { storesConfig } from '@parvis/bus/stores/stores-config'
 import { HEARTBEAT_MS } from '@parvis/contracts/limits'
 import { commonConfig, mysqlUrl, redisPrefix, redisUrl, secret } from '@parvis/service/read-config'
 import { Type } from 'typebox'
@@ -8,6 +9,8 @@ export const config = Type.Object({
   MYSQL_URL: mysqlUrl,
   REDIS_URL: redisUrl,
   REDIS_PREFIX: redisPrefix,
+  ...storesConfig,
+  SERVICE_TOKEN: Type.Optional(secret('what it shows to the message store')),
   JWT_SECRET: secret('signs tokens and makes the ids of posts; the same on every gateway'),
   ALLOWED_ORIGINS: Type.String({
     default: '',

@@ -4,6 +4,8 @@ import helmet from '@fastify/helmet'
 import jwt from '@fastify/jwt'
 import websocket from '@fastify/websocket'
 import { type Bus, connectBus } from '@parvis/bus/connect-bus'
+import { createRepublisher, type Republisher } from '@parvis/bus/republish'
+import { createStores } from '@parvis/bus/stores/create-stores'
 import { CLIENT_FRAME_BYTES, HTTP_BODY_BYTES } from '@parvis/contracts/limits'
 import { SUBPROTOCOL } from '@parvis/contracts/live-protocol'
 import { createHttpServer, listen } from '@parvis/service/http-server'
@@ -39,18 +41,39 @@ await runService('gateway', config, async ({ config, log, own }) => {
   const reads = metrics.counter('parvis_reads_total', 'pages read, by where they came from', {
     source: ['memory', 'redis', 'mysql'],
   })
+  const keptPosts = metrics.counter(
+    'parvis_posts_kept_total',
+    'posts that the broker did not take, by who keeps them',
+    {
+      by: ['store', 'memory'],
+    },
+  )
   const mysql = own(await openMysql({ url: config.MYSQL_URL, connections: 4, log }))
   const cache = own(openRedis({ url: config.REDIS_URL, log }))
   const instance = config.INSTANCE ?? crypto.randomUUID().slice(0, 8)
+  // Another process of this instance begins anew: what this one stored is not behind its own posts.
+  const source = `${instance}.${crypto.randomUUID().slice(0, 8)}`
+  const stores = own(
+    createStores(config, {
+      source,
+      log,
+      serviceToken: config.SERVICE_TOKEN,
+      sql: mysql,
+      redis: { scripts: cache.redis, prefix: config.REDIS_PREFIX },
+    }),
+  )
   // The parts below and the bus need each other; nothing is published before `connectBus` has resolved.
   let bus: Bus | undefined
+  let republisher: Republisher | undefined
   const publish: Bus['publish'] = (message, headers) => bus!.publish(message, headers)
 
   const app = createHttpServer({
     log,
     metrics,
     readiness: () => ({
-      rabbitmq: bus?.state() ?? 'down',
+      // Once it is up, posts go on without the broker: the stores keep them.
+      rabbitmq: bus ? (bus.state() === 'up' ? 'up' : 'degraded') : 'down',
+      stores: stores.state(),
       mysql: mysql.up() ? 'up' : 'degraded',
       redis: cache.up() ? 'up' : 'degraded',
     }),
@@ -80,12 +103,26 @@ await runService('gateway', config, async ({ config, log, own }) => {
   const table = createSessionsTable(mysql)
   const sessions = createSessions({ jwt: app.jwt, table, log })
   const outcomes = createPostOutcomes()
-  const lanes = createPostLanes(publish)
+  const lanes = createPostLanes({
+    publish,
+    store: stores.messages,
+    source,
+    onKept(posts, { durable }) {
+      keptPosts.inc({ by: durable ? 'store' : 'memory' }, posts)
+      republisher?.kick()
+    },
+    log,
+  })
   const acceptance = postAcceptance({ postId: postIds(config.JWT_SECRET), lanes })
   const sockets = createSockets({ channels, ask, sessions, acceptance, table, heartbeatMs: config.HEARTBEAT_MS, log })
   metrics.gauge('parvis_sockets', 'open sockets', sockets.count)
   metrics.gauge('parvis_channels', 'channels in memory', channels.size)
   metrics.gauge('parvis_posts_waiting', 'accepted posts that wait for the broker', lanes.waiting)
+  metrics.gauge(
+    'parvis_messages_in_memory',
+    'messages that would be lost with this process',
+    () => stores.inMemory().count,
+  )
 
   authRoutes(app, { sessions, table, publish, onEnded: sockets.endSession })
   const readPage = createReadPage({ channels, ask, cache, prefix: config.REDIS_PREFIX })
@@ -98,6 +135,18 @@ await runService('gateway', config, async ({ config, log, own }) => {
   const listener = { onMessage, onUp: channels.onUp, onDown: channels.onDown }
   bus = own(
     await connectBus({ url: config.RABBITMQ_URL, name: `gateway ${instance}`, log, listen: { instance, listener } }),
+  )
+  const { messages: store } = stores
+  republisher = own(
+    createRepublisher({
+      store,
+      publish,
+      owner: source,
+      log,
+      expireHours: config.MESSAGE_EXPIRE_HOURS,
+      isUp: () => bus?.state() === 'up',
+      onPass: (partition, { left }) => !left && lanes.onDrained(partition),
+    }),
   )
   const address = own(await listen(app, config.HOST, config.PORT))
   own(sockets)

@@ -1,21 +1,17 @@
-import { TransientError } from '@parvis/bus/errors'
 import type { Publish } from '@parvis/bus/publisher'
+import { memoryMessageStore } from '@parvis/bus/stores/memory-message-store'
 import { partitionOf } from '@parvis/contracts/partition'
+import { pino } from 'pino'
 import { createPostLanes } from './post-lanes.ts'
 
 /** A broker that holds each command until it is told what becomes of it. */
 function heldBroker() {
-  const commands: { key: string; texts: string[]; confirm: () => void; fail: () => void }[] = []
+  const commands: { key: string; texts: string[]; confirm: () => void }[] = []
   const publish: Publish = ({ routingKey, content }) =>
-    new Promise((resolve, reject) => {
+    new Promise((resolve) => {
       const body = JSON.parse(String(content))
       const texts = (body.posts ?? [body]).map(({ text }: { text: string }) => text)
-      commands.push({
-        key: routingKey,
-        texts,
-        confirm: () => resolve(),
-        fail: () => reject(new TransientError('unconfirmed', 'lost')),
-      })
+      commands.push({ key: routingKey, texts, confirm: () => resolve() })
     })
   return { commands, publish }
 }
@@ -23,11 +19,19 @@ const id = '01890000-0000-7000-8000-000000000001'
 const post = (text: string, channel = 'wall') => ({
   ...{ id, clientId: id, sessionId: id, channel, author: 'Ada', text, createdAt: 1 },
 })
+const lanesOf = (publish: Publish) =>
+  createPostLanes({
+    publish,
+    store: memoryMessageStore(),
+    source: 'me',
+    onKept: () => {},
+    log: pino({ level: 'silent' }),
+  })
 const settled = () => new Promise(setImmediate)
 
 test('an idle lane sends a post at once and alone; a busy one packs what came meanwhile, 100 at most, in order', async () => {
   const { commands, publish } = heldBroker()
-  const lanes = createPostLanes(publish)
+  const lanes = lanesOf(publish)
   const texts = Array.from({ length: 151 }, (_, n) => `${n}`)
   const done: string[] = []
   for (const text of texts) void lanes.submit(post(text)).then(() => done.push(text))
@@ -45,27 +49,9 @@ test('an idle lane sends a post at once and alone; a busy one packs what came me
   expect(done).toEqual(texts)
 })
 
-test('a command that fails fails its own posts alone, and is not overtaken', async () => {
-  const { commands, publish } = heldBroker()
-  const lanes = createPostLanes(publish)
-  const outcomes: string[] = []
-  for (const text of ['a', 'b', 'c'])
-    void lanes.submit(post(text)).then(
-      () => outcomes.push(`${text} kept`),
-      (error) => outcomes.push(`${text} ${error.code}`),
-    )
-  commands[0]!.fail()
-  await settled()
-  expect(outcomes).toEqual(['a unconfirmed'])
-  expect(commands[1]?.texts).toEqual(['b', 'c'])
-  commands[1]!.confirm()
-  await settled()
-  expect(outcomes).toEqual(['a unconfirmed', 'b kept', 'c kept'])
-})
-
 test('a channel of another partition does not wait', () => {
   const { commands, publish } = heldBroker()
-  const lanes = createPostLanes(publish)
+  const lanes = lanesOf(publish)
   const other = ['news', 'talk', 'cafe', 'long'].find((name) => partitionOf(name) !== partitionOf('wall'))
   void lanes.submit(post('a'))
   void lanes.submit(post('b', other))
@@ -74,7 +60,7 @@ test('a channel of another partition does not wait', () => {
 
 test('5,000 posts may wait in a lane; the next is refused, and taken when there is room', async () => {
   const { commands, publish } = heldBroker()
-  const lanes = createPostLanes(publish)
+  const lanes = lanesOf(publish)
   for (let n = 0; n <= 5_000; n++) void lanes.submit(post(`${n}`))
   expect(lanes.waiting()).toBe(5_000)
   await expect(lanes.submit(post('too much'))).rejects.toMatchObject({

@@ -1,47 +1,128 @@
-import { TransientError } from '@parvis/bus/errors'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { explain, isTransient, TransientError } from '@parvis/bus/errors'
 import type { Publish } from '@parvis/bus/publisher'
+import { type MessageStore, toStore } from '@parvis/bus/stores/message-store'
 import { COMMAND_POSTS } from '@parvis/contracts/limits'
 import { partitionOf, partitions } from '@parvis/contracts/partition'
 import { type AcceptedPost, postCreated } from '@parvis/contracts/post-created'
+import type { Logger } from 'pino'
 
 /** Posts that wait for their turn in one lane; beyond it the gateway says 503. */
 const MOST_WAITING = 5_000
+/** How long a lane lets posts wait for the last stored ones to be republished, before it stores these too. */
+const CATCH_UP_MS = 1_000
+const LOOK_MS = 20
+/**
+ * While a lane stores, a command at most this often, so that packs fill: 20 a second can be republished faster than they
+ * come in (a confirm takes some milliseconds), or a lane that is never idle would never be drained.
+ */
+const PACE_MS = 50
+
+/** How a post is kept; not `durable`: in this process alone, so the caller is told. */
+export interface Kept {
+  durable: boolean
+}
 interface Waiting {
   post: AcceptedPost
-  settle: (error?: unknown) => void
+  settle: (kept: Kept | undefined, error?: unknown) => void
+}
+interface Lane {
+  partition: number
+  waiting: Waiting[]
+  busy: boolean
+  /** The store may hold something of this lane: new posts queue behind it there. */
+  behind: boolean
+  /** The store was seen without anything of this partition since. */
+  drained: boolean
+  storedAt: number
 }
 
 /**
  * Sends accepted posts to the broker, one command at a time in each partition: alone when idle, packed when busy (100 at
  * most). With one in flight, a command that fails can never be overtaken, so posts keep their order of acceptance.
- * @returns `submit`, which resolves when a queue holds the post and rejects with a TransientError otherwise
+ * A command that the broker does not take goes to the message store, and so do all after it until the store holds
+ * nothing of this lane any more.
+ * @param source the name under which this process stores
+ * @param onKept a command of so many posts was stored: somebody is to republish it
+ * @returns `submit`, which resolves when a queue or the store holds the post and rejects with a TransientError otherwise
  */
-export function createPostLanes(publish: Publish) {
-  const lanes = partitions.map(() => ({ waiting: [] as Waiting[], busy: false }))
+export function createPostLanes(needs: {
+  publish: Publish
+  store: MessageStore
+  source: string
+  onKept: (posts: number, kept: Kept) => void
+  log: Logger
+}) {
+  const { publish, store, source, onKept, log } = needs
+  const lanes = partitions.map(
+    (partition): Lane => ({ partition, waiting: [], busy: false, behind: false, drained: false, storedAt: 0 }),
+  )
 
-  async function run(lane: (typeof lanes)[number]): Promise<void> {
+  /** Whether the store holds nothing of this lane any more; waits a little for the last of it. */
+  async function caughtUp(lane: Lane): Promise<boolean> {
+    lane.drained = false
+    try {
+      for (const until = performance.now() + CATCH_UP_MS; performance.now() < until; await sleep(LOOK_MS)) {
+        if ((await store.held({ partition: lane.partition, source })).count > 0) continue
+        lane.behind = false
+        log.info({ partition: lane.partition }, 'posts go to the broker again')
+        return true
+      }
+    } catch (error) {
+      log.warn({ partition: lane.partition, reason: explain(error) }, 'the message store could not be asked')
+    }
+    return false
+  }
+
+  async function send(lane: Lane, posts: [AcceptedPost, ...AcceptedPost[]]): Promise<Kept> {
+    const command = postCreated(posts)
+    if (!lane.behind || (lane.drained && (await caughtUp(lane)))) {
+      try {
+        await publish(command)
+        return { durable: true }
+      } catch (error) {
+        if (!isTransient(error)) throw error
+        log.warn({ partition: lane.partition, reason: explain(error) }, 'the broker did not take a command, storing it')
+      }
+    }
+    // Before the first add is answered: it may be there although the answer was lost.
+    lane.behind = true
+    lane.storedAt = performance.now()
+    const { durable } = await store.add(toStore(command, { source, channel: posts[0].channel }))
+    onKept(posts.length, { durable })
+    return { durable }
+  }
+
+  async function run(lane: Lane): Promise<void> {
     lane.busy = true
     while (lane.waiting.length > 0) {
+      const early = lane.behind ? lane.storedAt + PACE_MS - performance.now() : 0
+      if (early > 0) await sleep(early)
       const pack = lane.waiting.splice(0, COMMAND_POSTS)
       const posts = pack.map(({ post }) => post) as [AcceptedPost, ...AcceptedPost[]]
-      const failure = await publish(postCreated(posts)).then(
-        () => undefined,
-        (error) => error,
+      const [kept, failure] = await send(lane, posts).then(
+        (kept) => [kept, undefined] as const,
+        (error) => [undefined, error ?? new Error('failed without an error')] as const,
       )
-      for (const { settle } of pack) settle(failure)
+      for (const { settle } of pack) settle(kept, failure)
     }
     lane.busy = false
   }
 
   return {
     waiting: () => lanes.reduce((sum, { waiting }) => sum + waiting.length, 0),
-    submit(post: AcceptedPost): Promise<void> {
+    /** The store was found without anything of this partition. */
+    onDrained(partition: number): void {
+      const lane = lanes[partition]
+      if (lane) lane.drained = true
+    },
+    submit(post: AcceptedPost): Promise<Kept> {
       const lane = lanes[partitionOf(post.channel)]!
       if (lane.waiting.length >= MOST_WAITING) {
         return Promise.reject(new TransientError('too-much-waiting', 'the broker is slower than the posts'))
       }
       return new Promise((resolve, reject) => {
-        lane.waiting.push({ post, settle: (error) => (error === undefined ? resolve() : reject(error)) })
+        lane.waiting.push({ post, settle: (kept, error) => (kept ? resolve(kept) : reject(error)) })
         if (!lane.busy) void run(lane)
       })
     },

@@ -48,9 +48,10 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
   )
   const submitSchema = {
     tags,
-    summary: 'Post: 202 once a queue of the broker holds it',
+    summary: 'Post: 202 once a queue of the broker, or the message store, holds it',
     description:
-      '`id` is a UUIDv7 that the client makes once; with it a repeat is the same post. `/post` is the same as `/posts`.',
+      '`id` is a UUIDv7 that the client makes once; with it a repeat is the same post. `/post` is the same as `/posts`. ' +
+      '`durable: false` says that only the gateway itself holds it for now.',
     security: needsSession,
     headers: Type.Object({
       prefer: Type.Optional(Type.String({ description: '`wait=<s>`: answer when it is stored, or after s seconds' })),
@@ -73,7 +74,7 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
       const post = needs.acceptance.prepare(session, request.body)
       const seconds = waitedSeconds(request.headers.prefer)
       const waiting = seconds === undefined ? undefined : needs.outcomes.wait(post.id, seconds * 1000)
-      await needs.acceptance.accept(post)
+      const { durable } = await needs.acceptance.accept(post)
       reply.header('location', `/posts/${post.id}`)
       const outcome = await waiting
       if (outcome) {
@@ -81,7 +82,7 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
         return reply.code(201).send(storedBody(outcome, post.text))
       }
       const { id, clientId, channel } = post
-      return reply.code(202).send({ id, clientId, channel, status: 'accepted' as const })
+      return reply.code(202).send({ id, clientId, channel, status: 'accepted' as const, ...(!durable && { durable }) })
     })
   }
 

@@ -13,7 +13,7 @@ export interface FallbackMessageStore extends MessageStore, AsyncDisposable {
 const RETRY_MS = 1_000
 const MOVE_LEASE_MS = 30_000
 /** What the last try to save what memory holds may take when the process ends. */
-const LAST_MOVE_MS = 3_000
+const LAST_MOVE_MS = 1_500
 const MOVER = 'moves to the external store'
 
 /**
