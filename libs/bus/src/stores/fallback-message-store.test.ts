@@ -79,6 +79,19 @@ test('with it away, messages are kept in memory, said not to be durable, and bro
   expect(said).toEqual(['message store out of reach, falling back to memory', 'message store reached again'])
 })
 
+test('a message queues behind those of its partition in memory, also when the external store takes others again', async () => {
+  await using here = open()
+  here.place.away = true
+  await here.store.add(message(0))
+  await here.store.add(message(1))
+  // Somebody is at it, so that it cannot be brought over.
+  expect(await here.store.claim(claim)).toHaveLength(1)
+  here.place.away = false
+  await eventually(() => expect(here.memory.size().count).toBe(1))
+  expect(await here.store.add(message(1))).toMatchObject({ durable: true })
+  expect(await here.store.add(message(0))).toMatchObject({ durable: false })
+})
+
 test('beyond the bound of memory it refuses, and drops nothing', async () => {
   await using here = open(2)
   here.place.away = true

@@ -39,6 +39,7 @@ export function fallbackMessageStore(options: {
       const answer = await run()
       if (away) log.info('message store reached again')
       away = false
+      failedAt = Number.NEGATIVE_INFINITY
       return answer
     } catch (error) {
       failedAt = performance.now()
