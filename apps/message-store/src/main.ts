@@ -1,4 +1,5 @@
 import swagger from '@fastify/swagger'
+import { openParkingLot } from '@parvis/bus/parking-lot'
 import { HOUR_MS } from '@parvis/bus/stores/message-store'
 import { mysqlMessageStore } from '@parvis/bus/stores/mysql-message-store'
 import { redisIdempotencyStore } from '@parvis/bus/stores/redis-idempotency-store'
@@ -10,9 +11,11 @@ import { openRedis } from '@parvis/storage/redis'
 import { config } from './config.ts'
 import { idempotencyRoutes } from './idempotency.route.ts'
 import { messagesRoutes } from './messages.route.ts'
+import { parkedRoutes } from './parked.route.ts'
 import { watchStore } from './watch-store.ts'
 
-// Keeps what publishers could not hand to the broker (MySQL), and who does or did what (Redis).
+// Keeps what publishers could not hand to the broker (MySQL), and who does or did what (Redis); for
+// operators, what was set aside (RabbitMQ, which need not be there for the rest).
 
 /** A command of 100 posts of 4 KiB, escaped twice, has 650 KiB. */
 const BODY_BYTES = 1024 * 1024
@@ -59,6 +62,7 @@ await runService('message-store', config, async ({ config, log, own }) => {
   const { SERVICE_TOKEN: serviceToken } = config
   messagesRoutes(app, { store, serviceToken, log, count: (outcome, by = 1) => messages.inc({ outcome }, by) })
   idempotencyRoutes(app, { store: marks, serviceToken, log, count: (outcome) => claims.inc({ outcome }) })
+  parkedRoutes(app, { lot: openParkingLot(config.RABBITMQ_URL), store, serviceToken, log })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   return own(await listen(app, config.HOST, config.PORT))
 })

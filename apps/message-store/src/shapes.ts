@@ -57,6 +57,24 @@ export const MarkBody = Type.Object({
 })
 export const WonBody = Type.Object({ messageId: MessageId, token: Type.String() })
 
+const parkedHead = {
+  messageId: MessageId,
+  type: Type.String(),
+  reason: Type.String(),
+  sourceQueue: Type.String(),
+  count: Type.Integer({ description: 'how often it had been delivered' }),
+  parkedAt: Type.String({ description: 'ISO 8601' }),
+  user: Type.String({ description: "the broker's user that parked it" }),
+  bytes: Type.Integer(),
+}
+export const ParkedBody = Type.Object({ ...parkedHead, content: Type.String() })
+export const ParkedPageBody = Type.Object({
+  parked: Type.Array(Type.Object(parkedHead)),
+  next: Type.Union([Type.String(), Type.Null()]),
+  total: Type.Integer(),
+})
+export const TakenBody = Type.Object({ taken: Type.Integer() })
+
 export const ProblemBody = Type.Object(
   { type: Type.String(), title: Type.String(), status: Type.Integer(), code: Type.String(), detail: Type.String() },
   { description: 'application/problem+json (RFC 9457)' },
