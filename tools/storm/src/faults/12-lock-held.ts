@@ -1,0 +1,25 @@
+import { type Connection, createConnection } from 'mysql2/promise'
+import type { Fault } from './fault.ts'
+
+let holder: Connection | undefined
+
+/** An operator's forgotten transaction: each wait for it ends after 3 s (1205), and is repeated. */
+export const lockHeld: Fault = {
+  number: 12,
+  name: '12-lock-held',
+  title: "somebody holds the lock on all channels' rows for 10 s",
+  touches: ['mysql'],
+  holdMs: 10_000,
+  async inject({ servers, vhost }) {
+    const url = new URL(servers.mysql.directUrl())
+    url.pathname = `/${vhost}`
+    holder = await createConnection({ uri: url.href })
+    holder.on('error', () => {})
+    await holder.query('START TRANSACTION')
+    await holder.query('SELECT id FROM channels FOR UPDATE')
+  },
+  async heal() {
+    holder?.destroy()
+    holder = undefined
+  },
+}

@@ -1,0 +1,73 @@
+import { brokerKilled } from './01-broker-killed.ts'
+import { brokerFrozen } from './02-broker-frozen.ts'
+import { connectionsClosed } from './03-connections-closed.ts'
+import { gatewayDeaf } from './03-gateway-deaf.ts'
+import { chopped } from './04-chopped.ts'
+import { halfOpen } from './04-half-open.ts'
+import { reset } from './04-reset.ts'
+import { slowNetwork } from './04-slow-network.ts'
+import { memoryAlarm } from './05-memory-alarm.ts'
+import { queuesDeleted } from './06-queues-deleted.ts'
+import { bindingsRemoved } from './07-bindings-removed.ts'
+import { broadcastsLost } from './07-broadcasts-lost.ts'
+import { killedAfterCommit } from './08-killed-after-commit.ts'
+import { killedBeforeAck } from './09-killed-before-ack.ts'
+import { writerFrozen } from './10-writer-frozen.ts'
+import { poisonPost } from './11-poison-post.ts'
+import { deadlock } from './12-deadlock.ts'
+import { lockHeld } from './12-lock-held.ts'
+import { sqlDown } from './12-sql-down.ts'
+import { redisDown } from './13-redis-down.ts'
+import { redisFlushed } from './13-redis-flushed.ts'
+import { redisStale } from './13-redis-stale.ts'
+import { storesDown } from './14-stores-down.ts'
+import { sameId } from './15-same-id.ts'
+import { gatewayKilled } from './17-gateway-killed.ts'
+import { slowReaders } from './18-slow-readers.ts'
+import type { Fault } from './fault.ts'
+
+/** Every fault, by its number. */
+export const allFaults: readonly Fault[] = [
+  brokerKilled,
+  brokerFrozen,
+  connectionsClosed,
+  gatewayDeaf,
+  reset,
+  halfOpen,
+  slowNetwork,
+  chopped,
+  memoryAlarm,
+  queuesDeleted,
+  bindingsRemoved,
+  broadcastsLost,
+  killedAfterCommit,
+  killedBeforeAck,
+  writerFrozen,
+  poisonPost,
+  sqlDown,
+  lockHeld,
+  deadlock,
+  redisDown,
+  redisFlushed,
+  redisStale,
+  storesDown,
+  sameId,
+  gatewayKilled,
+  slowReaders,
+]
+
+/** Those that find the most in two to three minutes. */
+export const tellingFaults: readonly Fault[] = [
+  killedAfterCommit,
+  connectionsClosed,
+  bindingsRemoved,
+  killedBeforeAck,
+  gatewayDeaf,
+  sameId,
+  redisFlushed,
+  gatewayKilled,
+  poisonPost,
+  deadlock,
+  slowReaders,
+  brokerKilled,
+]

@@ -1,0 +1,109 @@
+import type { Entry } from '@parvis/contracts/post'
+
+/** One post, from its first sending on. */
+export interface Sent {
+  clientId: string
+  channel: string
+  author: string
+  text: string
+  /** What shall become of it: on the wall, refused by review, set aside, or either of the latter two. */
+  fate: 'stored' | 'refused' | 'parked' | 'either'
+  /** When it was first and last sent: numbers that grow with every sending of this storm. */
+  firstTick: number
+  lastTick: number
+  /** The socket, or the session at one gateway's process, on which it was first and last sent. */
+  firstLine: string
+  lastLine: string
+  accepted?: { postId: string; line: string; gateway: string; at: number }
+  /** Refused at the door (4xx or `problem`), never accepted. */
+  turnedAway?: string
+  seenAt?: number
+}
+
+/** Everything that the writers did and the readers saw, and what a person wants to know of it second by second. */
+export interface Journal {
+  sent: Map<string, Sent>
+  faults: { code: string; message: string }[]
+  onSending(post: Pick<Sent, 'clientId' | 'channel' | 'author' | 'text' | 'fate'>, line: string): void
+  onAccepted(clientId: string, answer: { postId: string; line: string; gateway: string }): void
+  onTurnedAway(clientId: string, code: string): void
+  onUnanswered(): void
+  /** A reader was shown an entry. */
+  onSeen(entry: Entry): void
+  fault(code: string, message: string): void
+  counts(): { accepted: number; stored: number; seen: number; unanswered: number }
+  /** Latencies (ms from first sending to first sight) since the last call. */
+  takeLatencies(): number[]
+  /** Resolves with the milliseconds until every channel has shown a post that was accepted after this call. */
+  untilFlowing(channels: readonly string[], limitMs: number): Promise<number | undefined>
+}
+
+export function createJournal(): Journal {
+  const sent = new Map<string, Sent>()
+  const faults: Journal['faults'] = []
+  const watchers = new Set<(post: Sent, now: number) => void>()
+  let latencies: number[] = []
+  let [tick, accepted, seen, unanswered] = [0, 0, 0, 0]
+
+  return {
+    sent,
+    faults,
+    onSending(post, line) {
+      tick++
+      const known = sent.get(post.clientId)
+      if (known) {
+        known.lastTick = tick
+        known.lastLine = line
+      } else sent.set(post.clientId, { ...post, firstTick: tick, lastTick: tick, firstLine: line, lastLine: line })
+    },
+    onAccepted(clientId, { postId, line, gateway }) {
+      const post = sent.get(clientId)
+      if (!post)
+        return void faults.push({ code: 'answer-unasked', message: `${gateway} accepted ${clientId}, never sent` })
+      if (post.accepted && post.accepted.postId !== postId) {
+        faults.push({ code: 'answer-differs', message: `${clientId}: ${post.accepted.postId}, then ${postId}` })
+      }
+      if (!post.accepted) accepted++
+      post.accepted ??= { postId, line, gateway, at: Date.now() }
+    },
+    onTurnedAway(clientId, code) {
+      const post = sent.get(clientId)
+      if (post) post.turnedAway = code
+    },
+    onUnanswered: () => void unanswered++,
+    onSeen({ post: { clientId } }) {
+      const post = sent.get(clientId)
+      if (!post || post.seenAt !== undefined) return
+      const now = Date.now()
+      post.seenAt = now
+      seen++
+      if (post.accepted) latencies.push(now - post.accepted.at)
+      for (const watcher of watchers) watcher(post, now)
+    },
+    fault: (code, message) => void faults.push({ code, message }),
+    counts: () => ({ accepted, stored: 0, seen, unanswered }),
+    takeLatencies() {
+      const taken = latencies
+      latencies = []
+      return taken
+    },
+    untilFlowing(channels, limitMs) {
+      const from = Date.now()
+      const waited = new Set(channels)
+      return new Promise((resolve) => {
+        const end = (ms: number | undefined) => {
+          clearTimeout(timer)
+          watchers.delete(watcher)
+          resolve(ms)
+        }
+        const watcher = (post: Sent, now: number) => {
+          if (!post.accepted || post.accepted.at < from) return
+          waited.delete(post.channel)
+          if (waited.size === 0) end(now - from)
+        }
+        const timer = setTimeout(() => end(undefined), limitMs)
+        watchers.add(watcher)
+      })
+    },
+  }
+}

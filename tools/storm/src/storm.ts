@@ -1,0 +1,44 @@
+import { lockHome } from '@parvis/stack/home-lock'
+import { type Log, PlainError } from '@parvis/stack/servers'
+import { createRandom } from './random.ts'
+import type { Rewrite } from './rewrite/rewrite.ts'
+import { type RoundOptions, type RoundResult, runRound } from './round.ts'
+import type { Second } from './timeline.ts'
+import { openWorld } from './world.ts'
+
+export interface StormOptions {
+  /** The folder for the data of the storm's own servers. */
+  home: string
+  seed: number
+  rounds: readonly Pick<RoundOptions, 'name' | 'faults' | 'overlap' | 'untilMs'>[]
+  /** Posts a second. */
+  rate: number
+  log: Log
+  /** A broken variant's. */
+  rewrites?: readonly Rewrite[]
+  onSecond?: (second: Second) => void
+  onRound?: (result: RoundResult) => void
+  signal?: AbortSignal
+}
+
+/** Starts a world, lets the rounds rage in it one after the other, and takes it down. */
+export async function runStorm(options: StormOptions): Promise<RoundResult[]> {
+  const { home, seed, rounds, rate, log, rewrites, onSecond, onRound, signal } = options
+  using lock = lockHome(home, 'wall')
+  if (!lock) throw new PlainError(`A storm rages in ${home} already.`)
+  await using world = await openWorld({
+    home,
+    log,
+    random: createRandom(seed),
+    ...(rewrites && { rewrites }),
+    ...(signal && { signal }),
+  })
+  const results: RoundResult[] = []
+  for (const round of rounds) {
+    if (signal?.aborted) break
+    const result = await runRound(world, { ...round, rate, ...(onSecond && { onSecond }), ...(signal && { signal }) })
+    results.push(result)
+    onRound?.(result)
+  }
+  return results
+}
