@@ -1,5 +1,11 @@
 export default {
-  projects: ['<rootDir>/apps/*', '<rootDir>/libs/*', '<rootDir>/infra/rabbitmq', '<rootDir>/tools/stack'],
+  projects: [
+    '<rootDir>/apps/*',
+    '<rootDir>/libs/*',
+    '<rootDir>/infra/rabbitmq',
+    '<rootDir>/tools/stack',
+    '<rootDir>/tools/storm',
+  ],
   // Two cores; Jest's own default would be one worker.
   maxWorkers: 2,
   testTimeout: 30_000,
