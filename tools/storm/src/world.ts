@@ -186,7 +186,7 @@ export async function openWorld(options: {
   }
 }
 
-/** A virtual host and a database of this storm; those of earlier storms in this home are removed. */
+/** A virtual host and a database of this storm; databases of earlier storms in this home are removed. */
 async function freshGround(servers: PrivateServers) {
   const name = `storm_${randomBytes(4).toString('hex')}`
   const sqlIn = async <R>(database: string, statement: string, values: unknown[] = []): Promise<R[]> => {
@@ -209,10 +209,6 @@ async function freshGround(servers: PrivateServers) {
   for (const { name: database } of old) await sqlIn('', `DROP DATABASE \`${database}\``)
   await sqlIn('', `CREATE DATABASE ${name}`)
   const management = servers.management()
-  const vhosts = (await manage(management, 'GET', '/vhosts')) as { name: string }[]
-  for (const { name: vhost } of vhosts) {
-    if (vhost.startsWith('storm_')) await manage(management, 'DELETE', `/vhosts/${vhost}`)
-  }
   await manage(management, 'PUT', `/vhosts/${name}`, {})
   const user = decodeURIComponent(new URL(management).username)
   await manage(management, 'PUT', `/permissions/${name}/${user}`, { configure: '.*', write: '.*', read: '.*' })

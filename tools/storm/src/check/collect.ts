@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Entry } from '@parvis/contracts/post'
+import { PlainError } from '@parvis/stack/servers'
 import { type EntryRow, entryColumns, entryOf, uuidOf } from '@parvis/storage/entry-row'
 import { readWindow, windowKeys } from '@parvis/storage/window'
 import { request } from '../load/session.ts'
@@ -7,6 +9,8 @@ import { digestOf } from './digest.ts'
 import type { Facts, StoredFact } from './facts.ts'
 
 const ROWS_AT_A_TIME = 20_000
+/** A service that dies too often is started again after 10 s, and then needs some seconds. */
+const BACK_MS = 45_000
 /** More parked messages than any storm makes on purpose. */
 const MOST_PARKED = 2_000
 
@@ -80,8 +84,7 @@ export async function readPages(world: World, channels: readonly string[]): Prom
     for (const channel of channels) {
       const digests: string[] = []
       for (let after = 0, more = true; more; ) {
-        const { status, body } = await request(gateway, `/posts?channel=${channel}&after=${after}&limit=200`)
-        if (status !== 200) throw new Error(`GET /posts of ${channel} at ${gateway}: ${status}`)
+        const body = await readPage(gateway, `/posts?channel=${channel}&after=${after}&limit=200`)
         for (const entry of body.entries as Entry[]) digests.push(digestOf(entry))
         more = body.hasMore && body.entries.length > 0
         after = body.last
@@ -90,6 +93,20 @@ export async function readPages(world: World, channels: readonly string[]): Prom
     }
   }
   return pages
+}
+
+/** One page; a gateway that was killed may still be coming back. */
+async function readPage(gateway: string, path: string) {
+  const until = Date.now() + BACK_MS
+  for (;;) {
+    const answer = await request(gateway, path).catch((error: Error) => ({
+      status: String(error.cause ?? error),
+      body: undefined,
+    }))
+    if (answer.status === 200) return answer.body
+    if (Date.now() > until) throw new PlainError(`${gateway} does not answer GET ${path}: ${answer.status}`)
+    await sleep(250)
+  }
 }
 
 /** How many messages each of Parvis's queues holds; those of gateways and the parking lot are not among them. */

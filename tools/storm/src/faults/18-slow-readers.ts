@@ -3,7 +3,8 @@ import type { Fault } from './fault.ts'
 
 /** The kernel holds some megabytes for a reader that does not read; beyond them the gateway must notice. */
 const STALL_MS = 12_000
-const FAT_BYTES = 3_600
+/** Characters of 25 bytes: a post may have 500 characters and 4 KiB. */
+const FAT_CHARACTERS = 130
 const RATE = 250
 
 export const slowReaders: Fault = {
@@ -17,7 +18,7 @@ export const slowReaders: Fault = {
     addReaders('dropping', 1)
     await sleep(1_500)
     for (const reader of readers) reader.stall(STALL_MS)
-    writers.fatten(FAT_BYTES)
+    writers.fatten(FAT_CHARACTERS)
     writers.rate(RATE)
   },
   async heal(_world, { writers, usualRate }) {

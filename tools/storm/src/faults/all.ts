@@ -22,8 +22,12 @@ import { redisFlushed } from './13-redis-flushed.ts'
 import { redisStale } from './13-redis-stale.ts'
 import { storesDown } from './14-stores-down.ts'
 import { sameId } from './15-same-id.ts'
+import { badMessages } from './16-bad-messages.ts'
 import { gatewayKilled } from './17-gateway-killed.ts'
 import { slowReaders } from './18-slow-readers.ts'
+import { postWhileSubscribing } from './19-post-while-subscribing.ts'
+import { sessionOver } from './20-session-over.ts'
+import { otherVersion } from './21-other-version.ts'
 import type { Fault } from './fault.ts'
 
 /** Every fault, by its number. */
@@ -52,8 +56,12 @@ export const allFaults: readonly Fault[] = [
   redisStale,
   storesDown,
   sameId,
+  badMessages,
   gatewayKilled,
   slowReaders,
+  postWhileSubscribing,
+  sessionOver,
+  otherVersion,
 ]
 
 /** Those that find the most in two to three minutes. */
@@ -65,7 +73,9 @@ export const tellingFaults: readonly Fault[] = [
   gatewayDeaf,
   sameId,
   redisFlushed,
+  badMessages,
   gatewayKilled,
+  otherVersion,
   poisonPost,
   deadlock,
   slowReaders,

@@ -25,14 +25,16 @@ export interface Writers {
   waiting(): number
   /** Posts a second from now on. */
   rate(postsPerSecond: number): void
-  /** Makes every new text longer by so many bytes. */
-  fatten(bytes: number): void
+  /** Makes every new text longer by so many characters of 25 bytes. */
+  fatten(characters: number): void
   /** Resolves when every post is answered; false after `limitMs`. */
   settle(limitMs: number): Promise<boolean>
   close(): void
 }
 
 const TICK_MS = 50
+/** One character to people, 25 bytes to machines. */
+const FAT = '👩‍👩‍👧‍👦'
 
 /** Half of the writers post over HTTP, one post at a time, half over a WebSocket, many at a time; to all channels. */
 export async function startWriters(options: {
@@ -66,7 +68,7 @@ export async function startWriters(options: {
       const draft = {
         clientId: uuidv7(),
         channel: channels[made % channels.length]!,
-        text: fat > 0 && fate === 'stored' ? `${text} ${'x'.repeat(fat)}` : text,
+        text: fat > 0 && fate === 'stored' && text.length < 120 ? `${text} ${FAT.repeat(fat)}` : text,
         fate,
       }
       if (writers[Math.floor(random.next() * writers.length)]!.write(draft)) owed--
@@ -83,8 +85,8 @@ export async function startWriters(options: {
     rate: (postsPerSecond) => {
       rate = postsPerSecond
     },
-    fatten: (bytes) => {
-      fat = bytes
+    fatten: (characters) => {
+      fat = characters
     },
     async settle(limitMs) {
       const until = Date.now() + limitMs

@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { openServers } from '@parvis/stack/open-servers'
 import type { Log, Servers } from '@parvis/stack/servers'
+import { readRecord } from '@parvis/stack/servers-record'
 import { dockerControls } from './docker-control.ts'
 import { createHostileProxy, type HostileProxy } from './hostile-proxy.ts'
 import { localControls } from './local-control.ts'
@@ -54,6 +56,9 @@ export async function openPrivateServers(home: string, log: Log, signal?: AbortS
     // Never servers that the environment names: they are somebody's.
     const { RABBITMQ_URL: _r, MYSQL_URL: _m, REDIS_URL: _d, PARVIS_STACK, ...rest } = process.env
     const way = PARVIS_STACK === 'docker' || PARVIS_STACK === 'local' ? { PARVIS_STACK } : {}
+    // Of an earlier storm. To delete its virtual host instead makes RabbitMQ 3.10 fall over now and then: the workers
+    // that dead-letter at least once are shot in their start, and too many of them end their supervisor, and the broker.
+    if (!readRecord(home)) rmSync(join(home, 'rabbitmq'), { recursive: true, force: true })
     const opened = stack.use(await openServers({ home, log, env: { ...rest, ...way }, ...(signal && { signal }) }))
     const controls = stack.use(
       opened.how === 'docker' ? dockerControls(home, opened) : await localControls(home, opened, log),
