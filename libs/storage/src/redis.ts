@@ -5,6 +5,8 @@ import type { Logger } from 'pino'
 
 /** Redis is only speed: an answer later than this is no gain over MySQL. */
 const COMMAND_MS = 100
+/** A connection on which nothing has come for so long after a command is dead without having said so: begin anew. */
+const SILENT_MS = 2_000
 const FAILURES_TO_OPEN = 5
 const OPEN_MS = 1_000
 
@@ -25,6 +27,7 @@ export function openRedis(options: { url: string; log: Logger; commandMs?: numbe
   const redis = new Redis(options.url, {
     commandTimeout: options.commandMs ?? COMMAND_MS,
     connectTimeout: 2_000,
+    socketTimeout: SILENT_MS,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     retryStrategy: (attempt) => Math.min(1_000, 50 * 2 ** Math.min(attempt, 5)),
