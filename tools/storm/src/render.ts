@@ -1,7 +1,9 @@
+import type { Variant } from './broken/variant.ts'
 import { summarise } from './check/check.ts'
 import type { Fault } from './faults/fault.ts'
 import type { RoundResult } from './round.ts'
 import type { Second } from './timeline.ts'
+import type { Caught } from './try-broken.ts'
 
 /** One line a second. */
 export function renderSecond({ at, accepted, stored, seen, p50, p99, now }: Second): string {
@@ -34,4 +36,14 @@ export function renderFaults(faults: readonly Fault[]): string {
   return faults
     .map(({ number, name, title }) => `${String(number).padStart(3)}  ${name.padEnd(24)} ${title}`)
     .join('\n')
+}
+
+/** What broken variants there are. */
+export function renderVariants(variants: readonly Variant[]): string {
+  return variants.map(({ name, title }) => `  ${name.padEnd(24)} ${title}`).join('\n')
+}
+
+/** Whether a broken variant was caught. */
+export function renderCaught({ name, caught, by, seconds }: Caught): string {
+  return [`\n${caught ? 'CAUGHT' : 'NOT CAUGHT'} ${name}, ${seconds} s`, ...by.map((line) => `  ${line}`)].join('\n')
 }

@@ -25,12 +25,8 @@ const WARM_UP_MS = 3_000
 const CALM_MS = 1_500
 /** A round without faults: what the weather is like otherwise. */
 const CALM_FOR_MS = 10_000
-/** How long posts may take to flow again before the storm gives up waiting; the checker's bound is shorter. */
-const FLOW_LIMIT_MS = 60_000
 /** Everything must have come to rest by then: a heartbeat (25 s) tells a reader what it missed at the very end. */
-const REST_MS = 60_000
-/** Windows are compared with MySQL every 10 s. */
-const WINDOWS_MS = 25_000
+const PATIENCE_MS = 60_000
 
 /** One run of writers, readers and faults on channels of its own, and what the checker found. */
 export interface Round {
@@ -80,6 +76,8 @@ export interface RoundOptions {
   rate: number
   /** Two faults at a time, now and then. */
   overlap?: boolean
+  /** How long to wait for what should come about; less where it is known that it will not. */
+  patienceMs?: number
   /** Goes through the faults again until so many ms have passed. */
   untilMs?: number
   onSecond?: (second: Second) => void
@@ -88,7 +86,7 @@ export interface RoundOptions {
 
 /** Runs one round. Rejects only when the world itself breaks down; what the system does wrong is in the result. */
 export async function runRound(world: World, options: RoundOptions): Promise<RoundResult> {
-  const { name, signal } = options
+  const { name, signal, patienceMs = PATIENCE_MS } = options
   const { random } = world
   const started = Date.now()
   const journal = createJournal()
@@ -194,17 +192,17 @@ export async function runRound(world: World, options: RoundOptions): Promise<Rou
     }
     timeline.heal(title)
     if (signal?.aborted) return
-    const ms = await journal.untilFlowing(common, FLOW_LIMIT_MS)
+    const ms = await journal.untilFlowing(common, patienceMs)
     recoveries.push({ fault: title, ms })
     timeline.end(ms)
   }
 
   timeline.phase('settling')
   writers.pause(true)
-  const answered = await writers.settle(REST_MS)
-  if (!answered) round.expect('every post is answered', false, `${writers.waiting()} were not within a minute`)
+  const answered = await writers.settle(patienceMs)
+  if (!answered) round.expect('every post is answered', false, `${writers.waiting()} were not in time`)
   for (const reader of readers) reader.settle()
-  await untilAtRest(world, round)
+  await untilAtRest(world, round, patienceMs)
   timeline.phase('checking')
   const stored = await readStored(world, channels)
   const facts: Facts = {
@@ -216,9 +214,9 @@ export async function runRound(world: World, options: RoundOptions): Promise<Rou
     parked: await takeParked(world),
     poison,
     readers,
-    windows: await untilWindowsAgree(world, channels, stored),
+    windows: await untilWindowsAgree(world, channels, stored, patienceMs / 2),
     pages: await readPages(world, channels),
-    queues: await untilQueuesEmpty(world),
+    queues: await untilQueuesEmpty(world, patienceMs / 2),
     memory: memory.peaks(),
     recoveries,
     expectations,
@@ -264,9 +262,9 @@ function batches(world: World, { faults, overlap = false }: RoundOptions): Fault
 }
 
 /** Waits until every accepted post has met its fate and every reader is where MySQL is; then, or after a minute, goes on. */
-async function untilAtRest(world: World, { journal, readers, channels }: Round): Promise<void> {
+async function untilAtRest(world: World, { journal, readers, channels }: Round, limitMs: number): Promise<void> {
   const accepted = [...journal.sent.values()].filter((post) => post.accepted)
-  await within(REST_MS, async () => {
+  await within(limitMs, async () => {
     if (accepted.some(({ fate, seenAt }) => fate === 'stored' && seenAt === undefined)) return false
     const refusals = await readRefusals(world)
     if (accepted.some(({ fate, accepted }) => fate !== 'stored' && !refusals.has(accepted!.postId))) return false
@@ -280,9 +278,10 @@ async function untilWindowsAgree(
   world: World,
   channels: readonly string[],
   stored: Facts['stored'],
+  limitMs: number,
 ): Promise<Facts['windows']> {
   let windows: Facts['windows'] = new Map()
-  await within(WINDOWS_MS, async () => {
+  await within(limitMs, async () => {
     windows = await readWindows(world, channels)
     return channels.every((channel) => (windows.get(channel)?.last ?? 0) === stored.get(channel)?.length)
   })
@@ -290,9 +289,9 @@ async function untilWindowsAgree(
 }
 
 /** What the queues hold once all are empty, or after half a minute; the broker counts every five seconds only. */
-async function untilQueuesEmpty(world: World): Promise<Facts['queues']> {
+async function untilQueuesEmpty(world: World, limitMs: number): Promise<Facts['queues']> {
   let queues: Facts['queues'] = []
-  await within(REST_MS / 2, async () => {
+  await within(limitMs, async () => {
     queues = await readQueues(world)
     return queues.every(({ messages }) => messages === 0)
   })

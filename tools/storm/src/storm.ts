@@ -4,7 +4,7 @@ import { createRandom } from './random.ts'
 import type { Rewrite } from './rewrite/rewrite.ts'
 import { type RoundOptions, type RoundResult, runRound } from './round.ts'
 import type { Second } from './timeline.ts'
-import { openWorld } from './world.ts'
+import { openWorld, type World } from './world.ts'
 
 export interface StormOptions {
   /** The folder for the data of the storm's own servers. */
@@ -16,6 +16,9 @@ export interface StormOptions {
   log: Log
   /** A broken variant's. */
   rewrites?: readonly Rewrite[]
+  /** What is done to the world before the first round. */
+  prepare?: (world: World) => Promise<void>
+  patienceMs?: number
   onSecond?: (second: Second) => void
   onRound?: (result: RoundResult) => void
   signal?: AbortSignal
@@ -23,7 +26,7 @@ export interface StormOptions {
 
 /** Starts a world, lets the rounds rage in it one after the other, and takes it down. */
 export async function runStorm(options: StormOptions): Promise<RoundResult[]> {
-  const { home, seed, rounds, rate, log, rewrites, onSecond, onRound, signal } = options
+  const { home, seed, rounds, rate, log, rewrites, prepare, patienceMs, onSecond, onRound, signal } = options
   using lock = lockHome(home, 'wall')
   if (!lock) throw new PlainError(`A storm rages in ${home} already.`)
   await using world = await openWorld({
@@ -33,10 +36,17 @@ export async function runStorm(options: StormOptions): Promise<RoundResult[]> {
     ...(rewrites && { rewrites }),
     ...(signal && { signal }),
   })
+  await prepare?.(world)
   const results: RoundResult[] = []
   for (const round of rounds) {
     if (signal?.aborted) break
-    const result = await runRound(world, { ...round, rate, ...(onSecond && { onSecond }), ...(signal && { signal }) })
+    const result = await runRound(world, {
+      ...round,
+      rate,
+      ...(patienceMs && { patienceMs }),
+      ...(onSecond && { onSecond }),
+      ...(signal && { signal }),
+    })
     results.push(result)
     onRound?.(result)
   }

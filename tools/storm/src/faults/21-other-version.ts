@@ -6,7 +6,7 @@ import type { Rewrite } from '../rewrite/rewrite.ts'
 import type { Fault } from './fault.ts'
 
 /** A newer version that tells more than today's know. */
-const newer: Rewrite[] = [
+export const newerVersion: Rewrite[] = [
   {
     file: 'libs/contracts/src/post-reviewed.ts',
     find: "{ ...head('post.reviewed'), partition }",
@@ -30,8 +30,8 @@ export const otherVersion: Fault = {
   holdMs: 4_000,
   async inject({ startExtra, wall, manage, vhost }, { addPoison }) {
     extras = await Promise.all([
-      startExtra('post-worker', 'post-worker.next', { rewrites: newer }),
-      startExtra('db-writer', 'db-writer.next', { rewrites: newer }),
+      startExtra('post-worker', 'post-worker.next', { rewrites: newerVersion }),
+      startExtra('db-writer', 'db-writer.next', { rewrites: newerVersion }),
     ])
     for (const service of ['post-worker', 'db-writer'] as const) {
       for (const old of wall.services[service]) {

@@ -12,6 +12,7 @@ import { bindingsRemoved } from './07-bindings-removed.ts'
 import { broadcastsLost } from './07-broadcasts-lost.ts'
 import { killedAfterCommit } from './08-killed-after-commit.ts'
 import { killedBeforeAck } from './09-killed-before-ack.ts'
+import { twoWriters } from './10-two-writers.ts'
 import { writerFrozen } from './10-writer-frozen.ts'
 import { poisonPost } from './11-poison-post.ts'
 import { deadlock } from './12-deadlock.ts'
@@ -47,6 +48,7 @@ export const allFaults: readonly Fault[] = [
   killedAfterCommit,
   killedBeforeAck,
   writerFrozen,
+  twoWriters,
   poisonPost,
   sqlDown,
   lockHeld,

@@ -21,7 +21,10 @@ export async function openSession(gateways: readonly string[]): Promise<Session>
   }
 }
 
-/** One request with a JSON body; rejects when there is no answer within 15 s, more than a gateway waits for a confirm. */
+/** Longer than a gateway waits for a confirm. */
+const ANSWER_MS = 15_000
+
+/** One request with a JSON body; rejects when there is no answer in time. */
 export async function request(
   gateway: string,
   path: string,
@@ -29,7 +32,9 @@ export async function request(
     body,
     token,
     method = body === undefined ? 'GET' : 'POST',
-  }: { body?: unknown; token?: string; method?: string } = {},
+    headers = {},
+    limitMs = ANSWER_MS,
+  }: { body?: unknown; token?: string; method?: string; headers?: Record<string, string>; limitMs?: number } = {},
   // biome-ignore lint/suspicious/noExplicitAny: bodies of every shape
 ): Promise<{ status: number; body: any; headers: Headers }> {
   const response = await fetch(gateway + path, {
@@ -37,9 +42,10 @@ export async function request(
     headers: {
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...headers,
     },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout(limitMs),
   })
   const text = await response.text()
   return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : undefined }

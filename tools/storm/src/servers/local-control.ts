@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findProgram } from '@parvis/stack/find-program'
 import { startMysql } from '@parvis/stack/local-mysql'
-import { startRabbitmq } from '@parvis/stack/local-rabbitmq'
+import { brokerScript, startRabbitmq } from '@parvis/stack/local-rabbitmq'
 import { startRedis } from '@parvis/stack/local-redis'
 import { identify } from '@parvis/stack/process-identity'
 import { keepSecrets } from '@parvis/stack/secrets'
@@ -65,12 +64,16 @@ export async function localControls(home: string, opened: Servers, log: Log): Pr
     redis: controlOf('redis'),
     async rabbitmqctl(args) {
       const folder = join(home, 'rabbitmq')
-      const { stdout } = await execa(findProgram('rabbitmqctl') as string, ['--node', 'parvis@localhost', ...args], {
-        // The broker keeps its cookie in its own home folder.
-        env: { HOME: folder, ERL_EPMD_PORT: epmdPort, RABBITMQ_CONF_ENV_FILE: '/dev/null' },
-        timeout: 30_000,
-        stdin: 'ignore',
-      })
+      const { stdout } = await execa(
+        join(dirname(brokerScript() as string), 'rabbitmqctl'),
+        ['--node', 'parvis@localhost', ...args],
+        {
+          // The broker's own: Debian's other one is a wrapper that changes the user. The broker keeps its cookie in its own home folder.
+          env: { HOME: folder, ERL_EPMD_PORT: epmdPort, RABBITMQ_CONF_ENV_FILE: '/dev/null' },
+          timeout: 30_000,
+          stdin: 'ignore',
+        },
+      )
       return stdout
     },
     async [Symbol.asyncDispose]() {

@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createConnection } from 'mysql2/promise'
+import type { Fault } from './fault.ts'
+
+const TIMES = 3
+/** Less than the 3 s after which a wait for a lock is given up: both writers are still waiting when it is free. */
+const HELD_MS = 2_500
+
+/** A writer loses its queues in the middle of a transaction; the next one begins the same posts beside it. */
+export const twoWriters: Fault = {
+  number: 10,
+  name: '10-two-writers',
+  title: 'two db-writers have the same posts in hand at the same time',
+  touches: ['mysql', 'broker'],
+  holdMs: 0,
+  async inject({ servers, vhost }) {
+    const url = new URL(servers.mysql.directUrl())
+    url.pathname = `/${vhost}`
+    for (let n = 0; n < TIMES; n++) {
+      const holder = await createConnection({ uri: url.href })
+      try {
+        await holder.query('START TRANSACTION')
+        await holder.query('SELECT id FROM channels FOR UPDATE')
+        await sleep(300)
+        servers.rabbitmq.proxy.reset()
+        await sleep(HELD_MS - 300)
+      } finally {
+        holder.destroy()
+      }
+      await sleep(1_500)
+    }
+  },
+}
