@@ -7,8 +7,8 @@ export const ackBeforePublish: Variant = {
   rewrites: [
     {
       file: 'libs/bus/src/consume.ts',
-      find: 'await handleDeliveries(batch, mine.lost.signal)',
-      replace: 'mine.channel.ack(batch.at(-1)!, true); await handleDeliveries(batch, mine.lost.signal)',
+      find: 'await handleDeliveries(what, batch,',
+      replace: 'mine.channel.ack(batch.at(-1)!, true); await handleDeliveries(what, batch,',
     },
     { file: 'libs/bus/src/consume.ts', find: 'mine.channel.ack(last, true)', replace: 'void last' },
   ],

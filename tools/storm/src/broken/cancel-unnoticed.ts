@@ -7,8 +7,8 @@ export const cancelUnnoticed: Variant = {
   rewrites: [
     {
       file: 'libs/bus/src/consume.ts',
-      find: 'if (message === null) void closeQuietly(channel)',
-      replace: 'if (message === null) return',
+      find: 'if (message === null) {\n        mine.lost.abort()\n        void closeQuietly(channel)\n',
+      replace: 'if (message === null) {\n',
     },
   ],
   faults: [queuesDeleted],

@@ -8,8 +8,8 @@ export const sharedChannel: Variant = {
   rewrites: [
     {
       file: 'libs/bus/src/consume.ts',
-      find: 'const channel = await on.createChannel()',
-      replace: 'const channel = await ((on as any).shared ??= on.createChannel())',
+      find: 'const channel = await on.connection.createChannel()',
+      replace: 'const channel = await ((on as any).shared ??= on.connection.createChannel())',
     },
   ],
   faults: [killedAfterCommit, killedBeforeAck],

@@ -12,10 +12,9 @@ export const pointRewrites: Rewrite[] = [
   {
     // MySQL has committed; nobody was told.
     file: 'apps/db-writer/src/on-post-reviewed.ts',
-    find: 'return postStored(partition, await storePosts(needs.mysql, needs.ids, rows))',
-    replace: `const committed = await storePosts(needs.mysql, needs.ids, rows)
-    ;(globalThis as any).stormPoint('after-commit')
-    return postStored(partition, committed)`,
+    find: 'const lanes = Map.groupBy(stored',
+    replace: `;(globalThis as any).stormPoint('after-commit')
+    const lanes = Map.groupBy(stored`,
   },
   {
     // The messages that a batch caused are confirmed, the batch is not acked: all of it comes again.
