@@ -17,7 +17,7 @@ afterAll(async () => {
   await ground[Symbol.asyncDispose]()
 }, 60_000)
 
-// Heartbeats of 8 s: without them it would be the server's 60 s and three times that.
+// Heartbeats of 6 s: without them it would be the server's 60 s and three times that.
 test('calls end with an error, both connections are made anew, and what came meanwhile is handled', async () => {
   const queue = await ground.queue('frozen')
   const handled: string[] = []
