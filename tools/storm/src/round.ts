@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { partitionOf, partitions } from '@parvis/contracts/partition'
+import { PlainError } from '@parvis/stack/servers'
 import { check } from './check/check.ts'
 import {
   readLastSeqs,
@@ -157,6 +158,7 @@ export async function runRound(world: World, options: RoundOptions): Promise<Rou
   }
 
   const pause = (ms: number) => sleep(ms, undefined, signal && { signal }).catch(() => {})
+  const stopped = new Promise<undefined>((resolve) => signal?.addEventListener('abort', () => resolve(undefined)))
   const common = [...channels]
   await pause(WARM_UP_MS)
   const until = started + (options.untilMs ?? 0)
@@ -191,12 +193,13 @@ export async function runRound(world: World, options: RoundOptions): Promise<Rou
         .catch((error) => round.expect(`${fault.name} can be healed`, false, String(error)))
     }
     timeline.heal(title)
+    const ms = await Promise.race([journal.untilFlowing(common, patienceMs), stopped])
     if (signal?.aborted) return
-    const ms = await journal.untilFlowing(common, patienceMs)
     recoveries.push({ fault: title, ms })
     timeline.end(ms)
   }
 
+  if (signal?.aborted) throw new PlainError('Stopped before the end: nothing is proved.')
   timeline.phase('settling')
   writers.pause(true)
   const answered = await writers.settle(patienceMs)

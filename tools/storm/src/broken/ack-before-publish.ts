@@ -8,7 +8,10 @@ export const ackBeforePublish: Variant = {
     {
       file: 'libs/bus/src/consume.ts',
       find: 'await handleDeliveries(what, batch,',
-      replace: 'mine.channel.ack(batch.at(-1)!, true); await handleDeliveries(what, batch,',
+      // The ack leaves before the work is done.
+      replace: `mine.channel.ack(batch.at(-1)!, true)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        await handleDeliveries(what, batch,`,
     },
     { file: 'libs/bus/src/consume.ts', find: 'mine.channel.ack(last, true)', replace: 'void last' },
   ],

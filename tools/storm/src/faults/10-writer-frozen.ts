@@ -1,6 +1,6 @@
 import type { Fault } from './fault.ts'
 
-/** The broker gives its queues to the other after two to three heartbeats of 8 s; then it wakes up and goes on writing. */
+/** The broker gives its queues to the other after two to three heartbeats of 6 s; then it wakes up and goes on writing. */
 export const writerFrozen: Fault = {
   number: 10,
   name: '10-writer-frozen',

@@ -36,7 +36,8 @@ export function createHttpWriter(options: {
       const body = { text, channel, id: clientId }
       const answer = await request(gateway, '/posts', { body, token: session.token })
       if (answer.status === 202) {
-        journal.onAccepted(clientId, { postId: answer.body.id, line, gateway })
+        if (answer.body.durable === false) journal.onNotDurable(clientId)
+        else journal.onAccepted(clientId, { postId: answer.body.id, line, gateway })
         return true
       }
       if (answer.status !== 503 && answer.status !== 429) {

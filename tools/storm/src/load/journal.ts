@@ -6,8 +6,8 @@ export interface Sent {
   channel: string
   author: string
   text: string
-  /** What shall become of it: on the wall, refused by review, set aside, or either of the latter two. */
-  fate: 'stored' | 'refused' | 'parked' | 'either'
+  /** What shall become of it: on the wall, refused by review, or set aside. */
+  fate: 'stored' | 'refused' | 'parked'
   /** When it was first and last sent: numbers that grow with every sending of this storm. */
   firstTick: number
   lastTick: number
@@ -15,6 +15,8 @@ export interface Sent {
   firstLine: string
   lastLine: string
   accepted?: { postId: string; line: string; gateway: string; at: number }
+  /** It was told that a gateway's memory alone holds it: it may be lost with that process. */
+  notDurable?: true
   /** Refused at the door (4xx or `problem`), never accepted. */
   turnedAway?: string
   seenAt?: number
@@ -26,6 +28,7 @@ export interface Journal {
   faults: { code: string; message: string }[]
   onSending(post: Pick<Sent, 'clientId' | 'channel' | 'author' | 'text' | 'fate'>, line: string): void
   onAccepted(clientId: string, answer: { postId: string; line: string; gateway: string }): void
+  onNotDurable(clientId: string): void
   onTurnedAway(clientId: string, code: string): void
   onUnanswered(): void
   /** A reader was shown an entry. */
@@ -65,6 +68,10 @@ export function createJournal(): Journal {
       }
       if (!post.accepted) accepted++
       post.accepted ??= { postId, line, gateway, at: Date.now() }
+    },
+    onNotDurable(clientId) {
+      const post = sent.get(clientId)
+      if (post) post.notDurable = true
     },
     onTurnedAway(clientId, code) {
       const post = sent.get(clientId)

@@ -24,7 +24,8 @@ export async function postDirectly(
     const body = { text, channel, id: clientId }
     const answer = await request(gateway, '/posts', { body, token: session.token }).catch(() => undefined)
     if (answer?.status === 202) {
-      journal.onAccepted(clientId, { postId: answer.body.id, line, gateway })
+      if (answer.body.durable === false) journal.onNotDurable(clientId)
+      else journal.onAccepted(clientId, { postId: answer.body.id, line, gateway })
       return 202
     }
     if (answer && answer.status !== 503 && answer.status !== 429) {

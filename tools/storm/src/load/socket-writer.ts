@@ -56,7 +56,8 @@ export function createSocketWriter(options: {
       for (const draft of unanswered.values()) send(draft)
     } else if (frame.type === 'post.accepted') {
       unanswered.delete(frame.id)
-      journal.onAccepted(frame.id, { postId: frame.postId, line, gateway })
+      if (frame.durable === false) journal.onNotDurable(frame.id)
+      else journal.onAccepted(frame.id, { postId: frame.postId, line, gateway })
     } else if (frame.type === 'problem' && frame.id !== undefined) {
       if (frame.code === 'not-available' || frame.code === 'too-fast') return void later(mine, frame.id)
       unanswered.delete(frame.id)
