@@ -40,6 +40,11 @@ export async function runStorm(options: StormOptions): Promise<RoundResult[]> {
   const results: RoundResult[] = []
   for (const round of rounds) {
     if (signal?.aborted) break
+    const why = round.faults.map((fault) => fault.needs?.(world))
+    if (why.length > 0 && why.every(Boolean)) {
+      log(`NOT RUN: ${round.name}, ${why[0]}`)
+      continue
+    }
     const result = await runRound(world, {
       ...round,
       rate,

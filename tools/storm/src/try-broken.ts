@@ -28,8 +28,13 @@ export async function tryBroken(
   const variants = wanted === 'all' ? allVariants : allVariants.filter(({ name }) => name === wanted)
   if (variants.length === 0) throw new PlainError(`There is no variant ${wanted}: npm run storm -- --broken list`)
   const all: Caught[] = []
-  for (const { name, title, rewrites, faults, shows, rate = 80, prepare } of variants) {
+  for (const { name, title, rewrites, faults, shows, rate = 80, needs, prepare } of variants) {
     if (options.signal?.aborted) break
+    const why = needs?.()
+    if (why) {
+      options.log(`NOT RUN: ${name}, ${why}`)
+      continue
+    }
     options.log(`broken on purpose: ${title}`)
     const results = await runStorm({
       ...options,

@@ -104,6 +104,7 @@ export async function openWorld(options: {
       }),
     )
 
+    const kinds: Record<string, Service[]> = { gateway: wall.gateways, ...wall.services }
     const extras = new Map<string, Service>()
     const startExtra: World['startExtra'] = async (service, name, { rewrites: more = [], broker }) => {
       const addresses = ground.addresses()
@@ -118,7 +119,8 @@ export async function openWorld(options: {
           serviceToken: secrets.service,
           webRoot: undefined,
           port: await freePort(),
-        }),
+          messageStores: (kinds['message-store'] ?? []).map(({ url }) => url),
+        } as Parameters<typeof serviceEnv>[1]),
         log: wallWords,
       })
       extras.set(name, process)
@@ -142,7 +144,6 @@ export async function openWorld(options: {
       throw new PlainError(`No process loaded ${missing.join(', ')}: nothing was rewritten there.`)
 
     const own = stack.move()
-    const kinds = { gateway: wall.gateways, ...wall.services }
     return {
       home,
       servers,

@@ -6,9 +6,10 @@ export const acceptedBeforeConfirm: Variant = {
   title: 'a gateway says accepted before the broker has',
   rewrites: [
     {
-      file: 'apps/gateway/src/post-lanes.ts',
-      find: 'const failure = await publish(postCreated(posts))',
-      replace: 'for (const { settle } of pack) settle(); const failure = await publish(postCreated(posts))',
+      file: 'libs/bus/src/publisher.ts',
+      find: 'return promise\n',
+      replace: 'promise.catch(() => {}); return Promise.resolve()\n',
+      service: 'gateway',
     },
   ],
   faults: [bindingsRemoved],

@@ -9,6 +9,7 @@ import { knownIdsKeptBack } from './known-ids-kept-back.ts'
 import { noKnownIds } from './no-known-ids.ts'
 import { ownPositions } from './own-positions.ts'
 import { randomPostIds } from './random-post-ids.ts'
+import { removedBeforeConfirm } from './removed-before-confirm.ts'
 import { requeued } from './requeued.ts'
 import { resumeOffByOne } from './resume-off-by-one.ts'
 import { returnsIgnored } from './returns-ignored.ts'
@@ -23,6 +24,7 @@ export const allVariants: readonly Variant[] = [
   ackBeforePublish,
   acceptedBeforeConfirm,
   returnsIgnored,
+  removedBeforeConfirm,
   sharedChannel,
   requeued,
   cancelBeforeDrain,

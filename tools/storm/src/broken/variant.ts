@@ -13,6 +13,8 @@ export interface Variant {
   shows: string[]
   /** Posts a second, where more of them are needed. */
   rate?: number
+  /** Why it cannot be made here; undefined when it can. */
+  needs?: () => string | undefined
   /** What else is wrong in this world, once it is up. */
   prepare?: (world: World) => Promise<void>
 }

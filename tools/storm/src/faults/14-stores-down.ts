@@ -3,7 +3,8 @@ import type { World } from '../world.ts'
 import type { Fault } from './fault.ts'
 
 /** The wall's message-store processes; a wall may have none. */
-const storesOf = ({ wall }: World): Service[] => (wall.services as Record<string, Service[]>)['message-store'] ?? []
+export const storesOf = ({ wall }: World): Service[] =>
+  (wall.services as Record<string, Service[]>)['message-store'] ?? []
 
 export const storesDown: Fault = {
   number: 14,

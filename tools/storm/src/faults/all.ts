@@ -21,6 +21,7 @@ import { sqlDown } from './12-sql-down.ts'
 import { redisDown } from './13-redis-down.ts'
 import { redisFlushed } from './13-redis-flushed.ts'
 import { redisStale } from './13-redis-stale.ts'
+import { brokerShaky } from './14-broker-shaky.ts'
 import { storesDown } from './14-stores-down.ts'
 import { sameId } from './15-same-id.ts'
 import { badMessages } from './16-bad-messages.ts'
@@ -57,6 +58,7 @@ export const allFaults: readonly Fault[] = [
   redisFlushed,
   redisStale,
   storesDown,
+  brokerShaky,
   sameId,
   badMessages,
   gatewayKilled,
