@@ -2,19 +2,20 @@ import { randomUUID } from 'node:crypto'
 import { partitionOf } from '@parvis/contracts/partition'
 import type { ReviewedPost } from '@parvis/contracts/post-reviewed'
 import { createThreadPool } from '@parvis/service/thread-pool'
+import { migrate } from '@parvis/storage/migrate'
 import { openMysql } from '@parvis/storage/mysql'
 import { freshGround } from '@parvis/testing/fresh-ground'
 import { pino } from 'pino'
 import { createChannelIds } from './channel-ids.ts'
-import { migrate } from './migrate.ts'
 import { onPostReviewed } from './on-post-reviewed.ts'
+import { wallTables } from './wall-tables.ts'
 
 const resources = new AsyncDisposableStack()
 let handlers: ReturnType<typeof onPostReviewed>[]
 
 beforeAll(async () => {
   const { url } = resources.use(await freshGround()).servers.mysql
-  await migrate(url)
+  await migrate(url, wallTables)
   const mysql = resources.use(await openMysql({ url, connections: 2, log: pino({ level: 'silent' }) }))
   const file = new URL('./rows.task.ts', import.meta.url)
   handlers = []

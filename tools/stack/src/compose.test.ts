@@ -76,7 +76,9 @@ withCompose('each process runs as the one user that may read its secrets', async
     const file = command?.find((word) => word.startsWith('--env-file='))
     return file ? [[name, user, owners.get(basename(file, '.env'))] as const] : []
   })
-  expect(files.map(([name]) => name).sort()).toEqual([...SERVICES, 'accounts', 'migrate', 'migrate-stores', 'topology'].sort())
+  expect(files.map(([name]) => name).sort()).toEqual(
+    [...SERVICES, 'accounts', 'migrate', 'migrate-stores', 'topology'].sort(),
+  )
   for (const [, user, owner] of files) expect(user).toBe(owner)
 })
 
