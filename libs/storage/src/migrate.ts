@@ -5,7 +5,7 @@ import { type Connection, createConnection, type RowDataPacket } from 'mysql2/pr
 /** A table of millions takes its time to migrate. */
 const LOCK_S = 300
 // A lock's name is known to the whole server, so the database is part of it; hashed, since it has 64 characters at most.
-const LOCK = "SHA1(CONCAT('parvis.migrate ', DATABASE()))"
+const LOCK = "SHA2(CONCAT('parvis.migrate ', DATABASE()), 224)"
 
 /**
  * Brings the tables of one service up to date: runs each numbered file of `folder` once, in order, under a lock.
