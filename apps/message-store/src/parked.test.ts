@@ -109,6 +109,14 @@ test('what came from nowhere that is known stays', async () => {
   expect(await reasons()).toEqual([...all, 'reason 99'])
 })
 
+test('replaying all stops at one that cannot go: those before it are gone, it and those after it stay', async () => {
+  await park(99, 'a-queue-of-old')
+  await park(100)
+  expect((await http('POST', '/parked/replay')).status).toBe(422)
+  await eventually(() => expect(received).toHaveLength(MANY))
+  expect(await reasons()).toEqual(['reason 99', 'reason 100'])
+})
+
 test('drops one, then all', async () => {
   const { messageId } = (await list()).parked[0]
   expect((await http('DELETE', `/parked/${messageId}`)).status).toBe(204)

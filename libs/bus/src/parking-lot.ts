@@ -54,12 +54,11 @@ export function openParkingLot(url: string) {
       try {
         const channel = await within(CALL_MS, 'channel', connection.createConfirmChannel())
         channel.on('error', () => {})
-        const result = await run(channel)
-        // Given back by name, not by closing: that keeps the order of a few. The get is answered when all of it is done,
-        // acks included, which have no answer of their own and can be lost with the channel.
-        channel.nackAll(true)
-        await within(CALL_MS, 'give back', channel.get(queue))
-        return result
+        try {
+          return await run(channel)
+        } finally {
+          await giveBack(channel).catch(() => {})
+        }
       } catch (error) {
         return await asTransient(error)
       } finally {
@@ -114,6 +113,15 @@ export function roadOf({ sourceQueue, type }: Pick<Parked, 'sourceQueue' | 'type
   if (binding) return { exchange: binding.source, routingKey: binding.routingKey }
   if (type === ('post.created' satisfies MessageType)) return { exchange: exchanges.commands, routingKey: type }
   throw new NoRoadError(`nobody knows which queue it came from (${sourceQueue || 'none is named'})`)
+}
+
+/**
+ * Gives back by name, not by closing: that keeps the order of a few. The get is answered when all of it is done, acks
+ * included, which have no answer of their own and can be lost with the channel.
+ */
+async function giveBack(channel: Channel): Promise<void> {
+  channel.nackAll(true)
+  await within(CALL_MS, 'give back', channel.get(queue))
 }
 
 async function readAll(channel: Channel): Promise<{ parked: Parked; message: GetMessage }[]> {
