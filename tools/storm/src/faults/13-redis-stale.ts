@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { windowKeys } from '@parvis/storage/window'
+import { readWindow, windowKeys } from '@parvis/storage/window'
 import type { Fault } from './fault.ts'
+
+/** Posts come to every channel in this time, and with them writes to every window. */
+const LOOKED_AT_MS = 3_000
 
 export const redisStale: Fault = {
   number: 13,
@@ -8,7 +11,7 @@ export const redisStale: Fault = {
   title: 'Redis is restored from an old backup',
   touches: ['redis'],
   holdMs: 0,
-  async inject({ withRedis, redisPrefix }, { channels, addReaders }) {
+  async inject({ withRedis, redisPrefix }, { channels, addReaders, expect }) {
     await withRedis(async (redis) => {
       const kept = new Map<string, Buffer | null>()
       for (const channel of channels) {
@@ -25,7 +28,20 @@ export const redisStale: Fault = {
           if (old) await redis.restore(key, 0, old, 'REPLACE')
         }
       }
+      addReaders('crowd', 3)
+      const until = Date.now() + LOOKED_AT_MS
+      let torn = ''
+      while (Date.now() < until) {
+        for (const channel of channels) {
+          const window = await readWindow(redis, windowKeys(redisPrefix, channel))
+          if (!window?.leased || window.entries.length === 0) continue
+          const { entries, last } = window
+          const whole = entries.every(({ seq }, n) => seq === entries[0]!.seq + n) && entries.at(-1)!.seq === last
+          if (!whole) torn = `${channel}: ${entries.map(({ seq }) => seq).join(' ')}`.slice(0, 200)
+        }
+        await sleep(100)
+      }
+      expect('a window that is vouched for has no hole', torn === '', torn)
     })
-    addReaders('crowd', 3)
   },
 }

@@ -130,7 +130,8 @@ export function openReader(options: {
       const known = shown.get(frame.channel)
       if (!known || frame.last <= known.last) return
       after(DOUBT_MS, () => (shown.get(frame.channel)?.last ?? 0) < frame.last && ask(frame.channel))
-    } else if (frame.type === 'problem') fault('problem', `${frame.code}: ${frame.message}`)
+    } else if (frame.type === 'problem' && frame.code !== 'not-available')
+      fault('problem', `${frame.code}: ${frame.message}`)
   }
 
   function onSnapshot({ channel, epoch, entries, first, last, reason }: WallSnapshot): void {
