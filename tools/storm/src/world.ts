@@ -93,15 +93,20 @@ export async function openWorld(options: {
       LOG_LEVEL: 'info',
       ...rewritingEnv(some, points),
     })
-    const wall = stack.use(
-      await startWall({
+    const start = () =>
+      startWall({
         servers: ground.addresses(),
         log: wallWords,
         env: envWith(rewrites),
         secrets,
         counts: { gateway: 2, 'post-worker': 2, 'db-writer': 2, 'cache-worker': 2 },
         ...(signal && { signal }),
-      }),
+      })
+    // A port that was free a moment ago may be taken by now, on a machine where much is started: once more, then.
+    const wall = stack.use(
+      await start().catch((error: Error) =>
+        /port \d+ is taken/.test(error.message) ? start() : Promise.reject(error),
+      ),
     )
 
     const kinds: Record<string, Service[]> = { gateway: wall.gateways, ...wall.services }
@@ -130,9 +135,9 @@ export async function openWorld(options: {
     const broker = await createHostileProxy(servers.rabbitmq.directUrl())
     stack.defer(() => broker.close())
     // It follows the broker to another port, as the common proxy does.
-    const start = servers.rabbitmq.start
+    const startBroker = servers.rabbitmq.start
     servers.rabbitmq.start = async () => {
-      const started = await start()
+      const started = await startBroker()
       broker.aim(started.url)
       return started
     }
