@@ -52,7 +52,7 @@ async function closeForFiveSeconds(): Promise<void> {
   broker.refuse()
   for (const name of names) await manage(ground.servers, 'DELETE', `/api/connections/${encodeURIComponent(name)}`)
   await pause(CUT_MS)
-  expect(await call(`${cut}/health/ready`, 'GET')).toMatchObject({ status: 503, body: { status: 'down' } })
+  expect(await call(`${cut}/health/ready`, 'GET')).toMatchObject({ status: 200, body: { status: 'degraded' } })
   broker.mend()
 }
 
@@ -122,12 +122,11 @@ test.each([
     }
     // Those of the gateway with the broker never had to wait.
     expect(written.filter((_, i) => i % 2 === 0).map(({ refusals }) => refusals)).toEqual([0, 0, 0, 0, 0])
-    expect(written.some(({ refusals }) => refusals > 0)).toBe(true)
   },
   120_000,
 )
 
-test('a gateway without the broker serves nothing from memory, says that it is down, and tells who subscribes', async () => {
+test('a gateway without the broker serves nothing from memory, says that it is degraded, and tells who subscribes', async () => {
   const token = await tokenOf(whole, 'Outsider')
   const post = (text: string) =>
     call(`${whole}/posts`, 'POST', { token, body: { text, channel: 'deaf' }, headers: { prefer: 'wait=15' } })
@@ -141,8 +140,8 @@ test('a gateway without the broker serves nothing from memory, says that it is d
   broker.cut()
   await eventually(async () =>
     expect(await call(`${cut}/health/ready`, 'GET')).toMatchObject({
-      status: 503,
-      body: { status: 'down', checks: { rabbitmq: 'down' } },
+      status: 200,
+      body: { status: 'degraded', checks: { rabbitmq: 'degraded' } },
     }),
   )
   expect((await post('during')).status).toBe(201)
@@ -154,13 +153,14 @@ test('a gateway without the broker serves nothing from memory, says that it is d
   expect(await late.frame({ type: 'problem' })).toMatchObject({ code: 'not-available', channel: 'deaf' })
   const id = newClientId()
   late.send({ type: 'session.open', token })
-  late.send({ type: 'post.create', id, channel: 'deaf', text: 'not now' })
-  expect(await late.frame({ type: 'problem', id })).toMatchObject({ code: 'not-available', retryAfterS: 1 })
+  late.send({ type: 'post.create', id, channel: 'deaf', text: 'kept' })
+  // By the message store: it goes to the broker when that is back.
+  expect(await late.frame({ type: 'post.accepted', id })).not.toHaveProperty('durable')
   expect(texts(watching.entries)).toEqual(['before'])
 
   broker.mend()
   expect(texts((await late.frame({ type: 'wall.updated', first: 2, last: 2 })).entries)).toEqual(['during'])
-  await eventually(() => expect(texts(watching.entries)).toEqual(['before', 'during']))
+  await eventually(() => expect(texts(watching.entries)).toEqual(['before', 'during', 'kept']), 45_000)
   expect(watching.faults).toEqual([])
   await eventually(async () => expect((await page()).headers.get('x-parvis-source')).toBe('memory'))
-}, 60_000)
+}, 90_000)

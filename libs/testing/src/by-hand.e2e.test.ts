@@ -128,10 +128,11 @@ test('a person who names themselves like a living pseudo is marked all the same'
 
 test.each([example('wall-requested'), example('wall-requested-default')])(
   '$name.json, pasted as it is, makes every page show the wall anew',
-  async ({ text }) => {
-    await publish('post.created', '{"text": "there"}')
+  async ({ name, text }) => {
+    const there = `there for ${name}`
+    await publish('post.created', JSON.stringify({ text: there }))
     using reader = await openReader(gateway)
-    await eventually(() => expect(textsOf(reader)).toContain('there'))
+    await eventually(() => expect(textsOf(reader)).toContain(there))
     const before = textsOf(reader)
     await publish('wall.requested', text)
     await eventually(() => expect(reader.frames.at(-1)).toMatchObject({ type: 'wall.snapshot', reason: 'refreshed' }))
