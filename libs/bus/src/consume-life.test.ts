@@ -1,6 +1,17 @@
 import { cuttableProxy } from '@parvis/testing/cuttable-proxy'
 import { eventually } from '@parvis/testing/eventually'
-import { type BrokerGround, brokerGround, consumption, range, recordedLog } from './testing/broker-ground.ts'
+import { connect } from 'amqplib'
+import { createConsumer } from './consume.ts'
+import { TransientError } from './errors.ts'
+import {
+  type BrokerGround,
+  breakChannel,
+  brokerGround,
+  channelsOf,
+  consumption,
+  range,
+  recordedLog,
+} from './testing/broker-ground.ts'
 
 // A subscription through all that can end it.
 
@@ -45,20 +56,24 @@ test('a deleted queue ends the subscription alone: it backs off, and subscribes 
 test('an ack of many on one queue leaves the other queue unacked: each has a channel of its own', async () => {
   const [slow, fast] = [await ground.queue('slow'), await ground.queue('fast')]
   const never = Promise.withResolvers<never>()
-  await using proxy = await cuttableProxy(ground.url)
   const { done, what } = recorder(fast)
-  const bus = await ground.bus({
-    url: proxy.url,
-    consume: [consumption(slow, { handle: () => never.promise }), what],
-  })
+  const tools = { publish: async () => {}, log: recordedLog().log }
+  const consumers = [
+    createConsumer(consumption(slow, { handle: () => never.promise }), tools),
+    createConsumer(what, tools),
+  ]
+  const connection = await connect(ground.url)
+  for (const consumer of consumers) await consumer.attach(connection)
   await ground.fill(slow, ['in work'])
   await eventually(async () => expect(await ground.waiting(slow)).toBe(0))
   await ground.fill(fast, range(0, 20))
   await eventually(() => expect(done).toEqual(range(0, 20)))
-  proxy.cut()
-  await eventually(async () => expect(await ground.waiting(slow)).toBe(1))
+  await consumers[1]?.stop(5_000)
   expect(await ground.waiting(fast)).toBe(0)
-  await bus[Symbol.asyncDispose]()
+  await consumers[0]?.stop(0)
+  // The broker gives back what a closed channel held a moment later.
+  await eventually(async () => expect(await ground.waiting(slow)).toBe(1))
+  await connection.close()
 })
 
 test('a connection lost in the middle of a batch: it is handled again, in order, and the old try acks nothing', async () => {
@@ -120,4 +135,35 @@ test('a message that was delivered three times before runs alone, one item after
   })
   await eventually(() => expect(batches.flat()).toHaveLength(3))
   expect(batches).toEqual([['a'], ['b'], ['c']])
+})
+
+test('a channel that the broker closes alone: the batch in hand is left, and another try at it begins on a new one', async () => {
+  const queue = await ground.queue('closed-alone')
+  await ground.fill(queue, ['it'])
+  const seen: string[] = []
+  const { log } = recordedLog()
+  const consumer = createConsumer(
+    consumption(queue, {
+      unpack: ({ content, count }) => [{ item: `${content.toString()} ${count}` }],
+      handle: async ([item]) => {
+        seen.push(item!)
+        if (seen.length < 8) throw new TransientError('timeout', 'late')
+        return []
+      },
+    }),
+    { publish: async () => {}, log },
+  )
+  const connection = await connect(ground.url)
+  const channels = channelsOf(connection)
+  await consumer.attach(connection)
+  await eventually(() => expect(seen.length).toBeGreaterThan(0))
+  const before = seen.length
+  breakChannel(channels[0]!)
+  await eventually(() => expect(seen.length).toBeGreaterThanOrEqual(8))
+  // From the second delivery on nobody works on the first any more.
+  const firstAgain = seen.indexOf('it 1')
+  expect(firstAgain).toBeGreaterThanOrEqual(before)
+  expect(new Set(seen.slice(firstAgain))).toEqual(new Set(['it 1']))
+  await consumer.stop(5_000)
+  await connection.close()
 })

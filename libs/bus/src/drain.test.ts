@@ -65,6 +65,7 @@ test('leaving waits for the batch in hand and for the confirms of what it causes
   await leaving
   // The first alone was in hand; the others, handed out ahead, are there for the next.
   expect((await ground.drainQueue(to)).map(({ content }) => content.toString())).toEqual(['1'])
+  await eventually(async () => expect(await ground.waiting(from)).toBe(2))
   expect((await ground.drainQueue(from)).map(({ content }) => content.toString())).toEqual(['2', '3'])
 })
 
@@ -87,5 +88,6 @@ test('a batch that cannot be finished in six seconds is left to the next, whole'
   await bus[Symbol.asyncDispose]()
   expect(performance.now() - since).toBeLessThan(10_000)
   expect(lines.some(({ msg }) => msg === 'batch left unfinished')).toBe(true)
+  await eventually(async () => expect(await ground.waiting(queue)).toBe(2))
   expect((await ground.drainQueue(queue)).map(({ content }) => content.toString())).toEqual(['1', '2'])
 }, 30_000)

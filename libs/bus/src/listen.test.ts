@@ -2,8 +2,18 @@ import type { Outgoing } from '@parvis/contracts/outgoing'
 import { exchanges } from '@parvis/contracts/topology'
 import { cuttableProxy } from '@parvis/testing/cuttable-proxy'
 import { eventually } from '@parvis/testing/eventually'
+import type { Channel } from 'amqplib'
 import type { Bus } from './connect-bus.ts'
-import { type BrokerGround, brokerGround, messageTo } from './testing/broker-ground.ts'
+import { keepConnected } from './keep-connected.ts'
+import { createListening } from './listen.ts'
+import {
+  type BrokerGround,
+  breakChannel,
+  brokerGround,
+  channelsOf,
+  messageTo,
+  recordedLog,
+} from './testing/broker-ground.ts'
 
 // A gateway's ears.
 
@@ -82,17 +92,38 @@ test('a lost connection is told, a new one has a new queue, and it hears again',
   await eventually(async () => expect((await gatewayQueues()).map(({ name }) => name)).toEqual(['gateway.g1.2']))
 })
 
-test('a listening channel that fails alone takes its connection with it: told, and made anew', async () => {
-  const before = told.length
-  // What the broker says when it closes channel 1: its own reasons to (an operator, a time-out) take half an hour.
-  proxy.say(channelClosed)
-  await eventually(() => expect(told.slice(before)).toEqual(['down', 'up']))
-  await eventually(() => expect(bus.state()).toBe('up'))
+test.each([
+  ['fails alone', (channel: Channel) => breakChannel(channel)],
+  ['loses its queue', (channel: Channel) => void channel.deleteQueue('gateway.breaking.1')],
+])('a listening channel that %s takes its connection with it: told, and made anew', async (_, end) => {
+  const changes: string[] = []
+  const contents: string[] = []
+  const { log } = recordedLog()
+  const listening = createListening(
+    'breaking',
+    {
+      onMessage: (_type, content) => contents.push(content.toString()),
+      onUp: () => changes.push('up'),
+      onDown: () => changes.push('down'),
+    },
+    log,
+  )
+  const channels: Channel[][] = []
+  const kept = keepConnected({
+    url: ground.url,
+    name: 'breaking',
+    log,
+    firstMs: 30_000,
+    setUp: async (connection) => {
+      channels.push(channelsOf(connection))
+      await listening.attach(connection)
+    },
+    onDown: listening.detach,
+  })
+  await kept.ready
+  end(channels[0]![0]!)
+  await eventually(() => expect(changes).toEqual(['up', 'down', 'up']))
   await other.publish(broadcast('wall.updated', 'healed'))
-  await eventually(() => expect(heard).toContain('wall.updated healed'))
+  await eventually(() => expect(contents).toEqual(['healed']))
+  await kept.close()
 })
-
-// channel.close (class 20, method 40): code 406, a text, and the class and method at fault, none.
-const text = Buffer.from('PRECONDITION_FAILED')
-const fields = Buffer.concat([Buffer.from([0, 20, 0, 40, 1, 150, text.length]), text, Buffer.from([0, 0, 0, 0])])
-const channelClosed = Buffer.concat([Buffer.from([1, 0, 1, 0, 0, 0, fields.length]), fields, Buffer.from([0xce])])

@@ -1,6 +1,6 @@
 import type { Outgoing } from '@parvis/contracts/outgoing'
 import { freshGround, manage } from '@parvis/testing/fresh-ground'
-import { type ConfirmChannel, connect, type GetMessage } from 'amqplib'
+import { type Channel, type ChannelModel, type ConfirmChannel, connect, type GetMessage } from 'amqplib'
 import { type Logger, pino } from 'pino'
 import { type Bus, type BusOptions, connectBus } from '../connect-bus.ts'
 import type { Consumption } from '../consume.ts'
@@ -89,4 +89,21 @@ export function messageTo(queue: string, content = 'content', rest: Partial<Outg
 
 export function range(from: number, to: number): string[] {
   return Array.from({ length: to - from }, (_, index) => String(from + index))
+}
+
+/** The channels that are opened on a connection from now on, for a test to break one: the broker then closes it alone. */
+export function channelsOf(connection: ChannelModel): Channel[] {
+  const opened: Channel[] = []
+  const create = connection.createChannel.bind(connection)
+  connection.createChannel = async (options) => {
+    const channel = await create(options)
+    opened.push(channel)
+    return channel
+  }
+  return opened
+}
+
+/** Acks what was never delivered: the broker closes the channel with 406. */
+export function breakChannel(channel: Channel): void {
+  channel.ack({ fields: { deliveryTag: 1_000_000 } } as GetMessage)
 }
