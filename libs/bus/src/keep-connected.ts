@@ -55,7 +55,7 @@ export function keepConnected(options: {
       const lostInSetUp = ended.promise.then((reason) => {
         throw new TransientError('connection-lost', reason)
       })
-      await Promise.race([within(SET_UP_MS, 'set-up', options.setUp(connection)), lostInSetUp])
+      await within(SET_UP_MS, 'set-up', Promise.race([options.setUp(connection), lostInSetUp]))
     } catch (error) {
       destroyConnection(connection)
       throw error
