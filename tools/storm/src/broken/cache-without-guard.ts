@@ -13,5 +13,5 @@ export const cacheWithoutGuard: Variant = {
     },
   ],
   faults: [redisStale],
-  shows: ['expectation', 'window', 'page', 'reader-hole', 'reader-differs'],
+  shows: ['expectation', 'window'],
 }

@@ -1,4 +1,3 @@
-import { killedAfterCommit } from '../faults/08-killed-after-commit.ts'
 import { killedBeforeAck } from '../faults/09-killed-before-ack.ts'
 import type { Variant } from './variant.ts'
 
@@ -18,7 +17,7 @@ export const sharedChannel: Variant = {
       replace: 'const batch = takeBatch(mine.buffer); await new Promise((resolve) => setTimeout(resolve, 100))',
     },
   ],
-  faults: [killedAfterCommit, killedBeforeAck],
+  faults: [killedBeforeAck],
   shows: ['lost', 'recovery'],
   rate: 150,
 }
