@@ -1,8 +1,8 @@
 import type { Timeline } from '../timeline.ts'
 import { htmlText } from './html-text.ts'
 
-const [WIDTH, HEIGHT] = [1_000, 260]
-const [LEFT, RIGHT, TOP, BOTTOM] = [46, 46, 34, 24]
+const [WIDTH, HEIGHT] = [1_000, 290]
+const [LEFT, RIGHT, TOP, BOTTOM] = [46, 46, 62, 24]
 const [INNER_W, INNER_H] = [WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM]
 
 /** Accepted and seen a second (lines), latency (dots, on the right, logarithmic), faults and recoveries (bands). */
@@ -29,7 +29,7 @@ ${faults
     ({ name, from, healed, flowing }, n) =>
       band(from, healed, '#d33') +
       band(healed, flowing ?? end, '#e9a400') +
-      `<g><title>${htmlText(name)}</title>${text(x(from), TOP - 6 - (n % 2) * 13, name)}</g>`,
+      `<g><title>${htmlText(name)}</title>${text(x(from), TOP - 6 - (n % 4) * 13, name)}</g>`,
   )
   .join('\n')}
 <path d="M${LEFT} ${TOP}V${TOP + INNER_H}H${LEFT + INNER_W}V${TOP}" fill="none" stroke="#889"/>
