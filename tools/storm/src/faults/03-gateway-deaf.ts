@@ -12,7 +12,8 @@ export const gatewayDeaf: Fault = {
   number: 3,
   name: '3-gateway-deaf',
   title: 'one gateway loses the broker while the others go on',
-  touches: ['gateway'],
+  // Not beside a fault that keeps cache-workers from their work: a window counts for as long as its lease, 15 s.
+  touches: ['gateway', 'broker', 'worker', 'mysql', 'redis'],
   holdMs: 500,
   async inject(world, { channels, expect }) {
     const gateway = world.far.service.url
