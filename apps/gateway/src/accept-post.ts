@@ -5,6 +5,7 @@ import { CHANNEL_CHARACTERS } from '@parvis/contracts/limits'
 import type { AcceptedPost } from '@parvis/contracts/post-created'
 import { Refusal } from '@parvis/service/problem-answer'
 import { v7 as uuidv7 } from 'uuid'
+import type { Limits } from './limits.ts'
 import type { postIds } from './post-id.ts'
 import type { createPostLanes, Kept } from './post-lanes.ts'
 import type { Session } from './sessions-table.ts'
@@ -20,10 +21,12 @@ export interface Submission {
 export function postAcceptance(needs: {
   postId: ReturnType<typeof postIds>
   lanes: ReturnType<typeof createPostLanes>
+  limits: Limits
 }) {
   return {
-    /** What the post will be. Throws a Refusal that names the field and the limit. */
-    prepare(session: Session, { text, channel: rawChannel, id }: Submission): AcceptedPost {
+    /** What the post will be. Throws a Refusal that names the field and the limit. @param address whom it comes from */
+    prepare(session: Session, { text, channel: rawChannel, id }: Submission, address: string): AcceptedPost {
+      needs.limits.post(session.id, address)
       const channel = channelOf(rawChannel)
       const fault = checkText(text)
       if (fault) throw Refusal.of(fault)

@@ -6,6 +6,7 @@ import type { HttpServer } from '@parvis/service/http-server'
 import { Refusal } from '@parvis/service/problem-answer'
 import { Type } from 'typebox'
 import { answer, badBody, needsSession, refusals, SessionBody, TokenBody, withoutSession } from './answers.ts'
+import type { Limits } from './limits.ts'
 import { bearer, type Sessions } from './sessions.ts'
 import type { SessionsTable } from './sessions-table.ts'
 
@@ -16,6 +17,7 @@ export function authRoutes(
     sessions: Sessions
     table: SessionsTable
     publish: Bus['publish']
+    limits: Limits
     /** Closes this gateway's sockets of a session, whether or not the broker is there to tell the others. */
     onEnded: (sessionId: string) => void
   },
@@ -42,6 +44,7 @@ export function authRoutes(
     async (request, reply) => {
       const checked = checkPseudo(request.body.pseudo)
       if ('fault' in checked) throw Refusal.of(checked.fault)
+      needs.limits.session(request.ip)
       const { pseudo } = checked
       const session = await unlessAway(async () => {
         const kept = await sessions.renewable(bearer(request.headers.authorization)).catch((error) => {

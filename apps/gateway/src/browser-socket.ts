@@ -7,6 +7,7 @@ import type { WebSocket } from 'ws'
 import { channelOf, type PostAcceptance } from './accept-post.ts'
 import type { AskWall } from './ask-wall.ts'
 import type { Channels } from './channels.ts'
+import type { Limits } from './limits.ts'
 import { readFrame } from './read-frame.ts'
 import type { Sessions } from './sessions.ts'
 import type { Session } from './sessions-table.ts'
@@ -20,12 +21,20 @@ export interface SocketNeeds {
   ask: AskWall
   sessions: Sessions
   acceptance: PostAcceptance
+  limits: Limits
   heartbeatMs: number
   log: Logger
 }
 
-/** One browser: its session, what it watches, what it posts. */
-export function createBrowserSocket(socket: WebSocket, needs: SocketNeeds, onSession: (session: Session) => void) {
+/**
+ * One browser: its session, what it watches, what it posts.
+ * @param needs with the address that it comes from
+ */
+export function createBrowserSocket(
+  socket: WebSocket,
+  needs: SocketNeeds & { address: string },
+  onSession: (session: Session) => void,
+) {
   const gone = new AbortController()
   const subscriptions = new Map<string, Subscription>()
   let session: Session | undefined
@@ -33,6 +42,7 @@ export function createBrowserSocket(socket: WebSocket, needs: SocketNeeds, onSes
   let unanswered = 0
   let missedPongs = 0
 
+  const mayFrame = needs.limits.frames()
   const send = (frame: GatewayFrame) => socket.send(JSON.stringify(frame))
   const outlet: Outlet = {
     send: (frame) => socket.send(frame, { binary: false }),
@@ -84,7 +94,7 @@ export function createBrowserSocket(socket: WebSocket, needs: SocketNeeds, onSes
     if (unanswered >= MOST_UNANSWERED)
       throw new Refusal('too-fast', 'too many posts wait for an answer', { retryAfterS: 1 })
     // From here to the lane nothing is awaited, so posts keep the order in which they came.
-    const accepted = needs.acceptance.prepare(session, frame)
+    const accepted = needs.acceptance.prepare(session, frame, needs.address)
     unanswered++
     const { durable } = await needs.acceptance.accept(accepted).finally(() => {
       unanswered--
@@ -111,6 +121,7 @@ export function createBrowserSocket(socket: WebSocket, needs: SocketNeeds, onSes
   }
 
   socket.on('message', (data, isBinary) => {
+    if (!mayFrame()) return socket.close(closeCodes.tooFast, 'too many frames')
     let about: { id?: string; channel?: string } = {}
     try {
       const { frame, mentions } = readFrame(data as Buffer, isBinary)

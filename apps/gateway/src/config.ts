@@ -2,6 +2,7 @@ import { storesConfig } from '@parvis/bus/stores/stores-config'
 import { HEARTBEAT_MS } from '@parvis/contracts/limits'
 import { commonConfig, mysqlUrl, redisPrefix, redisUrl, secret } from '@parvis/service/read-config'
 import { Type } from 'typebox'
+import { limitsConfig } from './limits.ts'
 
 export const config = Type.Object({
   ...commonConfig,
@@ -10,6 +11,7 @@ export const config = Type.Object({
   REDIS_URL: redisUrl,
   REDIS_PREFIX: redisPrefix,
   ...storesConfig,
+  ...limitsConfig,
   SERVICE_TOKEN: Type.Optional(secret('what it shows to the message store')),
   JWT_SECRET: secret('signs tokens and makes the ids of posts; the same on every gateway'),
   ALLOWED_ORIGINS: Type.String({

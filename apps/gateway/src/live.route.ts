@@ -3,12 +3,13 @@ import type { HttpServer } from '@parvis/service/http-server'
 import { Refusal } from '@parvis/service/problem-answer'
 import { Type } from 'typebox'
 import { refusals } from './answers.ts'
+import type { Limits } from './limits.ts'
 import { MOST_SOCKETS, type Sockets } from './sockets.ts'
 
 /** `GET /ws`: the live protocol. A page of another host is refused at the handshake. */
 export function liveRoute(
   app: HttpServer,
-  { sockets, allowedOrigins }: { sockets: Sockets; allowedOrigins: string[] },
+  { sockets, limits, allowedOrigins }: { sockets: Sockets; limits: Limits; allowedOrigins: string[] },
 ): void {
   app.get(
     '/ws',
@@ -24,7 +25,7 @@ export function liveRoute(
         }),
         response: {
           101: Type.Null({ description: 'The socket is open.' }),
-          ...refusals('origin-not-allowed', 'not-available'),
+          ...refusals('origin-not-allowed', 'too-fast', 'not-available'),
         },
       },
       preValidation: async (request) => {
@@ -34,9 +35,10 @@ export function liveRoute(
           throw new Refusal('origin-not-allowed')
         }
         if (sockets.count() >= MOST_SOCKETS) throw new Refusal('not-available', 'too many sockets', { retryAfterS: 5 })
+        limits.socket(request.ip)
       },
     },
-    (socket) => sockets.add(socket),
+    (socket, request) => sockets.add(socket, request.ip),
   )
 }
 

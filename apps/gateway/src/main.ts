@@ -20,6 +20,7 @@ import { authRoutes } from './auth.route.ts'
 import { createChannels } from './channels.ts'
 import { config } from './config.ts'
 import { corsPolicy } from './cors-policy.ts'
+import { createLimits } from './limits.ts'
 import { liveRoute } from './live.route.ts'
 import { onBroadcast } from './on-broadcast.ts'
 import { servePage } from './page.ts'
@@ -78,6 +79,7 @@ await runService('gateway', config, async ({ config, log, own }) => {
       redis: cache.up() ? 'up' : 'degraded',
     }),
     bodyBytes: HTTP_BODY_BYTES,
+    proxies: config.PROXIES,
   })
   await app.register(helmet, { contentSecurityPolicy: { directives: pagePolicy }, strictTransportSecurity: false })
   const allowedOrigins = config.ALLOWED_ORIGINS.split(',')
@@ -113,8 +115,10 @@ await runService('gateway', config, async ({ config, log, own }) => {
     },
     log,
   })
-  const acceptance = postAcceptance({ postId: postIds(config.JWT_SECRET), lanes })
-  const sockets = createSockets({ channels, ask, sessions, acceptance, table, heartbeatMs: config.HEARTBEAT_MS, log })
+  const limits = createLimits(config)
+  const acceptance = postAcceptance({ postId: postIds(config.JWT_SECRET), lanes, limits })
+  const { HEARTBEAT_MS: heartbeatMs } = config
+  const sockets = createSockets({ channels, ask, sessions, acceptance, table, limits, heartbeatMs, log })
   metrics.gauge('parvis_sockets', 'open sockets', sockets.count)
   metrics.gauge('parvis_channels', 'channels in memory', channels.size)
   metrics.gauge('parvis_posts_waiting', 'accepted posts that wait for the broker', lanes.waiting)
@@ -124,11 +128,11 @@ await runService('gateway', config, async ({ config, log, own }) => {
     () => stores.inMemory().count,
   )
 
-  authRoutes(app, { sessions, table, publish, onEnded: sockets.endSession })
+  authRoutes(app, { sessions, table, publish, limits, onEnded: sockets.endSession })
   const readPage = createReadPage({ channels, ask, cache, prefix: config.REDIS_PREFIX })
   const onRead = (source: string) => reads.inc({ source })
   postsRoutes(app, { sessions, acceptance, outcomes, readPage, readPost: createReadPost(mysql), onRead })
-  liveRoute(app, { sockets, allowedOrigins })
+  liveRoute(app, { sockets, limits, allowedOrigins })
   if (config.WEB_ROOT) await servePage(app, resolve(config.WEB_ROOT))
 
   const onMessage = onBroadcast({ ask, channels, outcomes, sessions, sockets })

@@ -71,7 +71,7 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
   for (const url of ['/posts', '/post']) {
     app.post(url, { schema: submitSchema }, async (request, reply) => {
       const session = await needs.sessions.check(bearer(request.headers.authorization))
-      const post = needs.acceptance.prepare(session, request.body)
+      const post = needs.acceptance.prepare(session, request.body, request.ip)
       const seconds = waitedSeconds(request.headers.prefer)
       const waiting = seconds === undefined ? undefined : needs.outcomes.wait(post.id, seconds * 1000)
       const { durable } = await needs.acceptance.accept(post)

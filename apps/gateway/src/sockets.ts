@@ -71,15 +71,18 @@ export function createSockets(
 
   return {
     count: () => sockets.size,
-    add(webSocket: WebSocket): void {
+    /** @param address whom it comes from */
+    add(webSocket: WebSocket, address: string): void {
       let sessionId: string | undefined
-      const socket = createBrowserSocket(webSocket, needs, (session) => {
+      const socket = createBrowserSocket(webSocket, { ...needs, address }, (session) => {
         leave(socket, sessionId)
         sessionId = session.id
         bySession.set(sessionId, (bySession.get(sessionId) ?? new Set()).add(socket))
       })
       sockets.add(socket)
+      const closed = needs.limits.socketOpened(address)
       webSocket.on('close', () => {
+        closed()
         sockets.delete(socket)
         leave(socket, sessionId)
       })

@@ -12,13 +12,21 @@ export type Readiness = () => Record<string, 'up' | 'degraded' | 'down'>
  * The HTTP server of a process: problem+json for every refusal, /health/live (the loop turns), /health/ready (what it
  * leans on is there), /metrics. Routes are added by the caller; `listen` starts it.
  * @param bodyBytes the largest body it reads
+ * @param proxies how many of our own are before it: the address of a request is what the outermost of them saw
  */
-export function createHttpServer(options: { log: Logger; metrics: Metrics; readiness: Readiness; bodyBytes: number }) {
+export function createHttpServer(options: {
+  log: Logger
+  metrics: Metrics
+  readiness: Readiness
+  bodyBytes: number
+  proxies?: number
+}) {
   const app = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     // One line a request is noise under load, and addresses are nobody's business; metrics count them.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyBytes,
+    trustProxy: (_address: string, hop: number) => hop < (options.proxies ?? 0),
     requestTimeout: 60_000,
     keepAliveTimeout: 75_000,
     forceCloseConnections: true,

@@ -1,0 +1,69 @@
+import { eventually } from './eventually.ts'
+import { startTestWall } from './test-wall.ts'
+import { call, openReader, tokenOf } from './wall-client.ts'
+import { unused } from './wall-under-test.ts'
+
+// A wall with the limits on, and small ones for what an address may do.
+
+const resources = new AsyncDisposableStack()
+let near = ''
+
+beforeAll(async () => {
+  const env = { LIMITS: 'on', SESSIONS_PER_ADDRESS: '0.5/6', SOCKETS_PER_ADDRESS: '3', FRAMES_PER_SOCKET: '1/40' }
+  ;({ near } = await startTestWall(resources, { env }))
+}, 120_000)
+
+afterAll(() => resources.disposeAsync(), 60_000)
+
+test('a session posts 20 at once and no more, over HTTP and sockets together, and is told when to go on', async () => {
+  const channel = unused('burst')
+  const token = await tokenOf(near, unused('Ada'))
+  using reader = await openReader(near, channel)
+  reader.send({ type: 'session.open', token })
+  const post = (n: number) => call(`${near}/posts`, 'POST', { token, body: { text: `http ${n}`, channel } })
+  for (let n = 0; n < 10; n++) expect((await post(n)).status).toBe(202)
+  const id = (n: number) => `01890000-0000-7000-8000-${String(n).padStart(12, '0')}`
+  for (let n = 0; n < 25; n++) reader.send({ type: 'post.create', id: id(n), channel, text: `socket ${n}` })
+  const answered = (type: string) => reader.frames.filter((frame) => frame.type === type)
+  await eventually(() => expect(answered('post.accepted').length + answered('problem').length).toBe(25))
+  // Time goes on while they are sent, at five a second.
+  expect(answered('post.accepted').length).toBeGreaterThanOrEqual(10)
+  expect(answered('problem').length).toBeGreaterThan(0)
+  expect(answered('problem')[0]).toMatchObject({ code: 'too-fast', id: expect.any(String), retryAfterS: 1 })
+  const refused = await post(99)
+  expect(refused).toMatchObject({ status: 429, body: { code: 'too-fast' } })
+  expect(refused.headers.get('retry-after')).toBe('1')
+  // What was refused is not half done, and a rest makes it welcome.
+  await eventually(async () => expect((await post(99)).status).toBe(202))
+  const accepted = 10 + answered('post.accepted').length + 1
+  await eventually(() => expect(reader.entries).toHaveLength(accepted))
+})
+
+test('a socket that sends frames faster than anyone needs is closed with 4429', async () => {
+  using reader = await openReader(near, unused('flood'))
+  const closed = new Promise<number>((resolve) => reader.socket.once('close', resolve))
+  for (let n = 0; n < 60; n++) reader.send({ type: 'wall.unsubscribe', channel: 'none' })
+  expect(await closed).toBe(4429)
+})
+
+test('an address opens so many sockets, and one more when one is closed', async () => {
+  const readers = await Promise.all([0, 1, 2].map(() => openReader(near)))
+  await expect(openReader(near)).rejects.toThrow('429')
+  readers[0]!.socket.close()
+  using again = await eventually(() => openReader(near))
+  expect(again.socket.readyState).toBe(again.socket.OPEN)
+  for (const { socket } of readers) socket.terminate()
+})
+
+test('an address chooses so many pseudos, and is told when to try again; no header makes it another address', async () => {
+  const choose = () =>
+    call(`${near}/auth/choose-pseudo`, 'POST', {
+      body: { pseudo: unused('Bob') },
+      headers: { 'x-forwarded-for': `10.0.0.${Math.floor(Math.random() * 250)}` },
+    })
+  const answers = []
+  for (let n = 0; n < 10; n++) answers.push(await choose())
+  const refused = answers.find(({ status }) => status === 429)
+  expect(refused?.body).toMatchObject({ code: 'too-fast' })
+  expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
+})
