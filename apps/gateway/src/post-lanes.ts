@@ -13,10 +13,10 @@ const MOST_WAITING = 5_000
 const CATCH_UP_MS = 1_000
 const LOOK_MS = 20
 /**
- * While a lane stores, a command at most this often, so that packs fill: 20 a second can be republished faster than they
- * come in (a confirm takes some milliseconds), or a lane that is never idle would never be drained.
+ * While a lane stores, a command at most this often, so that packs fill: several gateways' 5 a second can be republished
+ * faster than they come in, also on a machine that is busy, or a lane that is never idle would never be drained.
  */
-const PACE_MS = 50
+const PACE_MS = 200
 
 /** How a post is kept; not `durable`: in this process alone, so the caller is told. */
 export interface Kept {
