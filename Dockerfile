@@ -1,4 +1,4 @@
-# One image for every process: the four services and the jobs before them. What runs is chosen in compose.yaml.
+# One image for every process: the services and the jobs before them. What runs is chosen in compose.yaml.
 
 FROM node:24-slim AS base
 ENV NPM_CONFIG_UPDATE_NOTIFIER=false

@@ -19,7 +19,7 @@ import { onPostStored } from './on-post-stored.ts'
 import { onWallRequested } from './on-wall-requested.ts'
 import { createWindows } from './windows.ts'
 
-// The only writer of Redis: keeps the newest of each channel there, and tells the gateways.
+// The only writer of the walls in Redis: keeps the newest of each channel there, and tells the gateways.
 // post.stored → wall.updated; wall.requested → wall.updated, from MySQL
 
 /** Below this many entries a batch is encoded inline: see docs/decisions/0003-where-threads-pay.md */

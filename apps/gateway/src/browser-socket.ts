@@ -1,4 +1,4 @@
-import { explain } from '@parvis/bus/errors'
+import { explain, isTransient } from '@parvis/bus/errors'
 import { SOCKET_CHANNELS } from '@parvis/contracts/limits'
 import { type ClientFrame, closeCodes, type GatewayFrame } from '@parvis/contracts/live-protocol'
 import { Refusal } from '@parvis/service/problem-answer'
@@ -51,6 +51,9 @@ export function createBrowserSocket(
   }
 
   function refuse(error: unknown, about: { id?: string; channel?: string }): void {
+    if (isTransient(error)) {
+      return refuse(new Refusal('not-available', 'not possible at the moment', { retryAfterS: 1 }), about)
+    }
     if (!(error instanceof Refusal)) {
       needs.log.error({ reason: explain(error) }, 'a frame could not be handled')
       return send({ type: 'problem', code: 'internal-error', message: 'something is wrong here', ...about })

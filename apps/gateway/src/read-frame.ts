@@ -13,7 +13,7 @@ const readers = {
   'wall.subscribe': bodyReader(WallSubscribe),
   'wall.unsubscribe': bodyReader(WallUnsubscribe),
   'post.create': bodyReader(PostCreate),
-}
+} satisfies Record<ClientFrame['type'], unknown>
 
 /** What a refusal shall name, so that the client knows what it is about. */
 interface Mentions {
