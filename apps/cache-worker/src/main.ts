@@ -1,4 +1,5 @@
 import { connectBus } from '@parvis/bus/connect-bus'
+import { brokerUse } from '@parvis/contracts/broker-rights'
 import { head } from '@parvis/contracts/outgoing'
 import { partitions } from '@parvis/contracts/partition'
 import type { Entry } from '@parvis/contracts/post'
@@ -41,6 +42,7 @@ await runService('cache-worker', config, async ({ config, log, own }) => {
     await connectBus({
       url: config.RABBITMQ_URL,
       name: 'cache-worker',
+      use: brokerUse['cache-worker'],
       log,
       consume: [
         ...partitions.map((partition) => ({

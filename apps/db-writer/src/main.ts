@@ -1,4 +1,5 @@
 import { connectBus } from '@parvis/bus/connect-bus'
+import { brokerUse } from '@parvis/contracts/broker-rights'
 import { head } from '@parvis/contracts/outgoing'
 import { partitions } from '@parvis/contracts/partition'
 import { PostRejected, parkedRefusal, postRejected, type Refusal } from '@parvis/contracts/post-rejected'
@@ -39,6 +40,7 @@ await runService('db-writer', config, async ({ config, log, own }) => {
     await connectBus({
       url: config.RABBITMQ_URL,
       name: 'db-writer',
+      use: brokerUse['db-writer'],
       log,
       consume: [
         ...partitions.map((partition) => ({

@@ -6,6 +6,7 @@ import websocket from '@fastify/websocket'
 import { type Bus, connectBus } from '@parvis/bus/connect-bus'
 import { createRepublisher, type Republisher } from '@parvis/bus/republish'
 import { createStores } from '@parvis/bus/stores/create-stores'
+import { brokerUse } from '@parvis/contracts/broker-rights'
 import { CLIENT_FRAME_BYTES, HTTP_BODY_BYTES } from '@parvis/contracts/limits'
 import { SUBPROTOCOL } from '@parvis/contracts/live-protocol'
 import { createHttpServer, listen } from '@parvis/service/http-server'
@@ -138,7 +139,13 @@ await runService('gateway', config, async ({ config, log, own }) => {
   const onMessage = onBroadcast({ ask, channels, outcomes, sessions, sockets })
   const listener = { onMessage, onUp: channels.onUp, onDown: channels.onDown }
   bus = own(
-    await connectBus({ url: config.RABBITMQ_URL, name: `gateway ${instance}`, log, listen: { instance, listener } }),
+    await connectBus({
+      url: config.RABBITMQ_URL,
+      name: `gateway ${instance}`,
+      log,
+      use: brokerUse.gateway,
+      listen: { instance, listener },
+    }),
   )
   const { messages: store } = stores
   republisher = own(

@@ -1,4 +1,5 @@
 import { connectBus } from '@parvis/bus/connect-bus'
+import { brokerUse } from '@parvis/contracts/broker-rights'
 import { partitions } from '@parvis/contracts/partition'
 import { parkedRefusal, postRejected } from '@parvis/contracts/post-rejected'
 import { queues } from '@parvis/contracts/topology'
@@ -33,6 +34,7 @@ await runService('post-worker', config, async ({ config, log, own }) => {
     await connectBus({
       url: config.RABBITMQ_URL,
       name: 'post-worker',
+      use: brokerUse['post-worker'],
       log,
       consume: partitions.map((partition) => ({
         queue: queues.postWorker(partition),

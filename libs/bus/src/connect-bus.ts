@@ -1,3 +1,4 @@
+import type { BrokerUse } from '@parvis/contracts/broker-rights'
 import type { SharingService } from '@parvis/contracts/topology'
 import type { ChannelModel } from 'amqplib'
 import type { Logger } from 'pino'
@@ -26,6 +27,8 @@ export interface BusOptions {
   /** The process, as RabbitMQ's management page shows it. */
   name: string
   log: Logger
+  /** What its user may do at the broker, so what it looks for there; everything where it is absent. */
+  use?: BrokerUse
   /** What it consumes, each queue on a channel of its own. */
   // biome-ignore lint/suspicious/noExplicitAny: each consumption has an item type of its own
   consume?: Consumption<any>[]
@@ -57,7 +60,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     ...common,
     name: `${options.name} publishes`,
     setUp: async (connection) => {
-      await checkTopology(connection)
+      await checkTopology(connection, options.use)
       await publisher.setUp(connection)
     },
     onDown: publisher.onDown,

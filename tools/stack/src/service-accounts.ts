@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type BrokerUse, brokerRights, brokerUse } from '@parvis/contracts/broker-rights'
 import { type Log, PlainError, type Servers } from './servers.ts'
 import { SERVICES, type ServiceName } from './service-env.ts'
 
@@ -39,9 +40,9 @@ export function passwordOf(user: string, administrators: string): string {
 /** Makes the users of these addresses, through the management API at `management` (with the administrator's password). */
 export async function makeAccounts(addresses: Record<ServiceName, string>, management: string): Promise<void> {
   await Promise.all(
-    Object.values(addresses).map((address) => {
-      const { username, password, pathname } = new URL(address)
-      return makeUser(management, { name: username, password, vhost: pathname.slice(1) })
+    SERVICES.map((service) => {
+      const { username: name, password, pathname } = new URL(addresses[service])
+      return makeUser(management, { service, name, password, vhost: pathname.slice(1) })
     }),
   )
 }
@@ -51,13 +52,20 @@ function forEachService<T>(of: (service: ServiceName) => T): Record<ServiceName,
 }
 
 /**
- * Makes the user, or gives it this password again, with every right in this one virtual host (named as in an address):
- * each service looks at its start whether the whole topology is there, which RabbitMQ 4 allows only to those who may
- * also change it.
+ * Makes the user, or gives it this password again, with the rights in this one virtual host (named as in an address)
+ * that its service needs, and no others.
  */
-async function makeUser(management: string, user: { name: string; password: string; vhost: string }): Promise<void> {
-  await put(management, `/api/users/${user.name}`, { password: user.password, tags: '' })
-  await put(management, `/api/permissions/${user.vhost}/${user.name}`, { configure: '.*', write: '.*', read: '.*' })
+async function makeUser(
+  management: string,
+  user: { service: ServiceName; name: string; password: string; vhost: string },
+): Promise<void> {
+  const { service, name, password, vhost } = user
+  const use: BrokerUse = brokerUse[service]
+  await put(management, `/api/users/${name}`, { password, tags: '' })
+  await put(management, `/api/permissions/${vhost}/${name}`, brokerRights(use))
+  for (const [exchange, write] of Object.entries(use.publishes)) {
+    await put(management, `/api/topic-permissions/${vhost}/${name}`, { exchange, write, read: '.*' })
+  }
 }
 
 /** Two walls that share a broker may make the same user at once: RabbitMQ 4 then answers one of them with 400. */
