@@ -68,7 +68,7 @@ test('a broker that lacks the topology: one line that says what to do, at once, 
   expect(await ended).toBe(1)
   const fatal = lines().filter(({ level }) => level >= 60)
   expect(fatal).toHaveLength(1)
-  expect(fatal[0]?.msg).toMatch(/^post-worker cannot start: .*no exchange wall\.commands.*topology job/)
+  expect(fatal[0]?.msg).toMatch(/^post-worker cannot start: .*no exchange wall\.events.*topology job/)
 })
 
 test('it says that it is ready whatever LOG_LEVEL is: who started it waits for that', async () => {
