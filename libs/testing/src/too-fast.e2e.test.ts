@@ -15,7 +15,7 @@ beforeAll(async () => {
     POSTS_PER_SESSION: `${PER_SECOND}/20`,
     SESSIONS_PER_ADDRESS: '0.5/6',
     SOCKETS_PER_ADDRESS: '3',
-    FRAMES_PER_SOCKET: '1/40',
+    FRAMES_PER_SOCKET: '1/60',
   }
   ;({ near } = await startTestWall(resources, { env }))
 }, 120_000)
@@ -55,7 +55,7 @@ test('a session posts 20 at once and then at its pace, over HTTP and sockets tog
 test('a socket that sends frames faster than anyone needs is closed with 4429', async () => {
   using reader = await openReader(near, unused('flood'))
   const closed = new Promise<number>((resolve) => reader.socket.once('close', resolve))
-  for (let n = 0; n < 60; n++) reader.send({ type: 'wall.unsubscribe', channel: 'none' })
+  for (let n = 0; n < 90; n++) reader.send({ type: 'wall.unsubscribe', channel: 'none' })
   expect(await closed).toBe(4429)
 })
 
