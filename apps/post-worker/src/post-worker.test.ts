@@ -1,8 +1,9 @@
 import { partitionOf, partitions } from '@parvis/contracts/partition'
+import type { Ground } from '@parvis/stack/ground'
 import { startService } from '@parvis/stack/service'
 import { overhear, publishTo, takeMessages } from '@parvis/testing/broker-queues'
 import { eventually } from '@parvis/testing/eventually'
-import { freshGround, type Ground } from '@parvis/testing/fresh-ground'
+import { freshGround } from '@parvis/testing/fresh-ground'
 import { makeTopology } from '@parvis/testing/wall-jobs'
 
 // The process itself on a real broker, and what it sends on.

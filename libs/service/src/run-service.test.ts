@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import type { Ground } from '@parvis/stack/ground'
 import { ROOT } from '@parvis/stack/run-job'
 import { eventually } from '@parvis/testing/eventually'
-import { freshGround, type Ground } from '@parvis/testing/fresh-ground'
+import { freshGround } from '@parvis/testing/fresh-ground'
 import { makeTables, makeTopology } from '@parvis/testing/wall-jobs'
 
 // Real processes of the wall: how they start, refuse to, and end.

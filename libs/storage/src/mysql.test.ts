@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Ground } from '@parvis/stack/ground'
 import { cuttableProxy } from '@parvis/testing/cuttable-proxy'
 import { eventually } from '@parvis/testing/eventually'
-import { freshGround, type Ground } from '@parvis/testing/fresh-ground'
+import { freshGround } from '@parvis/testing/fresh-ground'
 import { pino } from 'pino'
 import { openMysql } from './mysql.ts'
 

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Ground } from '@parvis/stack/ground'
+import { manage } from '@parvis/stack/manage'
 import { startWall, type Wall } from '@parvis/stack/supervise'
 import { cuttableProxy } from './cuttable-proxy.ts'
 import { eventually } from './eventually.ts'
-import { freshGround, type Ground, manage } from './fresh-ground.ts'
+import { freshGround } from './fresh-ground.ts'
 import { newClientId, openSocket } from './live-client.ts'
 import { storedPosts } from './stored-posts.ts'
 import { call, openReader, tokenOf } from './wall-client.ts'
@@ -41,7 +43,7 @@ afterAll(() => resources.disposeAsync(), 60_000)
 async function closeForFiveSeconds(): Promise<void> {
   const vhost = new URL(ground.servers.rabbitmq.url).pathname.slice(1)
   const names = await eventually(async () => {
-    const all = (await manage(ground.servers, 'GET', `/api/vhosts/${vhost}/connections`)) as {
+    const all = (await manage(ground.servers.rabbitmq.management, 'GET', `/api/vhosts/${vhost}/connections`)) as {
       name: string
       client_properties?: { connection_name?: string }
     }[]
@@ -50,7 +52,8 @@ async function closeForFiveSeconds(): Promise<void> {
     return own.map(({ name }) => name)
   }, 30_000)
   broker.refuse()
-  for (const name of names) await manage(ground.servers, 'DELETE', `/api/connections/${encodeURIComponent(name)}`)
+  for (const name of names)
+    await manage(ground.servers.rabbitmq.management, 'DELETE', `/api/connections/${encodeURIComponent(name)}`)
   await pause(CUT_MS)
   expect(await call(`${cut}/health/ready`, 'GET')).toMatchObject({ status: 200, body: { status: 'degraded' } })
   broker.mend()

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { type Example, examplesOf, readExamples } from '@parvis/contracts/examples'
+import type { Ground } from '@parvis/stack/ground'
+import { manage } from '@parvis/stack/manage'
 import { startWall, type Wall } from '@parvis/stack/supervise'
 import { eventually } from './eventually.ts'
-import { freshGround, type Ground, manage } from './fresh-ground.ts'
+import { freshGround } from './fresh-ground.ts'
 import { call, openReader, tokenOf } from './wall-client.ts'
 
 // What a person publishes in RabbitMQ's management page takes the same road as a browser's post.
@@ -72,7 +74,7 @@ test('the command that the README shows for a shell posts', async () => {
   expect([path, header]).toEqual(['/api/exchanges/parvis/wall.commands/publish', 'content-type: application/json'])
   // A test has a virtual host of its own.
   const here = path!.replace('/parvis/', `/${vhost}/`)
-  expect(await manage(ground.servers, 'POST', here, JSON.parse(body!))).toEqual({ routed: true })
+  expect(await manage(ground.servers.rabbitmq.management, 'POST', here, JSON.parse(body!))).toEqual({ routed: true })
   await eventually(() => expect(reader.entries).toHaveLength(before + 1))
   expect(reader.entries.at(-1)?.post).toMatchObject({ text: 'from the management page', via: 'broker' })
 })
@@ -182,12 +184,17 @@ function textsOf({ entries }: { entries: { post: { text: string } }[] }): string
 }
 
 async function publish(routingKey: string, payload: string): Promise<void> {
-  const answer = await manage(ground.servers, 'POST', `/api/exchanges/${vhost}/wall.commands/publish`, {
-    properties: {},
-    routing_key: routingKey,
-    payload,
-    payload_encoding: 'string',
-  })
+  const answer = await manage(
+    ground.servers.rabbitmq.management,
+    'POST',
+    `/api/exchanges/${vhost}/wall.commands/publish`,
+    {
+      properties: {},
+      routing_key: routingKey,
+      payload,
+      payload_encoding: 'string',
+    },
+  )
   expect(answer).toEqual({ routed: true })
 }
 
@@ -198,7 +205,7 @@ interface Parked {
 
 /** All that is parked; it stays there. */
 async function parked(): Promise<Parked[]> {
-  return (await manage(ground.servers, 'POST', `/api/queues/${vhost}/parvis.parked/get`, {
+  return (await manage(ground.servers.rabbitmq.management, 'POST', `/api/queues/${vhost}/parvis.parked/get`, {
     count: 100,
     ackmode: 'ack_requeue_true',
     encoding: 'auto',

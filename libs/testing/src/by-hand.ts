@@ -1,11 +1,12 @@
+import type { Ground } from '@parvis/stack/ground'
+import { manage } from '@parvis/stack/manage'
 import { eventually } from './eventually.ts'
-import { type Ground, manage } from './fresh-ground.ts'
 import { call } from './wall-client.ts'
 
 /** Publishes a command as the management page does: a bare body, JSON or not. */
 export async function publishByHand({ servers }: Ground, routingKey: string, body: object | string): Promise<void> {
   const vhost = new URL(servers.rabbitmq.url).pathname.slice(1)
-  await manage(servers, 'POST', `/api/exchanges/${vhost}/wall.commands/publish`, {
+  await manage(servers.rabbitmq.management, 'POST', `/api/exchanges/${vhost}/wall.commands/publish`, {
     properties: {},
     routing_key: routingKey,
     payload: typeof body === 'string' ? body : JSON.stringify(body),

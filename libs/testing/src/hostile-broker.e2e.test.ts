@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises'
+import type { Ground } from '@parvis/stack/ground'
+import { manage } from '@parvis/stack/manage'
 import { startWall, type Wall } from '@parvis/stack/supervise'
 import fc from 'fast-check'
 import { createConnection } from 'mysql2/promise'
 import { eventually } from './eventually.ts'
-import { freshGround, type Ground, manage } from './fresh-ground.ts'
+import { freshGround } from './fresh-ground.ts'
 import { assertHolds, nastyBytes, nastyJson, nastyText } from './hostile.ts'
 import { call } from './wall-client.ts'
 
@@ -34,7 +36,7 @@ afterAll(() => resources.disposeAsync(), 60_000)
 const processes = () => [...wall.gateways, ...Object.values(wall.services).flat()]
 
 async function publish(exchange: string, routingKey: string, body: Buffer, headers: object = {}): Promise<void> {
-  await manage(ground.servers, 'POST', `/api/exchanges/${vhost}/${exchange}/publish`, {
+  await manage(ground.servers.rabbitmq.management, 'POST', `/api/exchanges/${vhost}/${exchange}/publish`, {
     properties: { headers },
     routing_key: routingKey,
     payload: body.toString('base64'),
@@ -44,7 +46,7 @@ async function publish(exchange: string, routingKey: string, body: Buffer, heade
 
 /** Asked of the queue itself, with its messages given back: the management page's counts lag by seconds. */
 async function lengthOf(queue: string): Promise<number> {
-  const got = await manage(ground.servers, 'POST', `/api/queues/${vhost}/${queue}/get`, {
+  const got = await manage(ground.servers.rabbitmq.management, 'POST', `/api/queues/${vhost}/${queue}/get`, {
     count: 20_000,
     ackmode: 'ack_requeue_true',
     encoding: 'base64',

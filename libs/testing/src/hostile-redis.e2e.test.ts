@@ -1,8 +1,9 @@
+import type { Ground } from '@parvis/stack/ground'
 import { startWall, type Wall } from '@parvis/stack/supervise'
 import { windowKeys } from '@parvis/storage/window'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
-import { freshGround, type Ground } from './fresh-ground.ts'
+import { freshGround } from './fresh-ground.ts'
 import { assertHolds, nastyText } from './hostile.ts'
 import { call, tokenOf } from './wall-client.ts'
 

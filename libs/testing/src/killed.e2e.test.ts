@@ -1,7 +1,9 @@
+import type { Ground } from '@parvis/stack/ground'
+import { manage } from '@parvis/stack/manage'
 import { startWall, type Wall } from '@parvis/stack/supervise'
 import { publishByHand } from './by-hand.ts'
 import { eventually } from './eventually.ts'
-import { freshGround, type Ground, manage } from './fresh-ground.ts'
+import { freshGround } from './fresh-ground.ts'
 import { call, openReader, tokenOf } from './wall-client.ts'
 
 // A whole wall, two gateways: what is published by hand, and each process killed while posts flow.
@@ -42,7 +44,7 @@ test('a message published by hand is on the wall, marked; a malformed one is par
   expect(reader.entries[0]?.post).toMatchObject({ via: 'broker', author: 'Ada' })
   const vhost = new URL(ground.servers.rabbitmq.url).pathname.slice(1)
   const parked = await eventually(async () => {
-    const got = await manage(ground.servers, 'POST', `/api/queues/${vhost}/parvis.parked/get`, {
+    const got = await manage(ground.servers.rabbitmq.management, 'POST', `/api/queues/${vhost}/parvis.parked/get`, {
       count: 10,
       ackmode: 'ack_requeue_true',
       encoding: 'auto',

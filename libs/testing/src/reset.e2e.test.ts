@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Ground } from '@parvis/stack/ground'
 import { ROOT } from '@parvis/stack/run-job'
 import { startWall, type Wall } from '@parvis/stack/supervise'
 import { eventually } from './eventually.ts'
-import { freshGround, type Ground } from './fresh-ground.ts'
+import { freshGround } from './fresh-ground.ts'
 import { call, openReader, tokenOf } from './wall-client.ts'
 
 // `npm run wall -- reset <channel>` while a whole wall is up, two gateways, on real servers.

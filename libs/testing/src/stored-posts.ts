@@ -1,5 +1,5 @@
+import type { Ground } from '@parvis/stack/ground'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
-import type { Ground } from './fresh-ground.ts'
 
 /** What MySQL holds of a channel, in its order. */
 export async function storedPosts({ servers }: Ground, channel: string): Promise<{ seq: number; text: string }[]> {

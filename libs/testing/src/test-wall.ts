@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import type { Ground } from '@parvis/stack/ground'
 import { startWall, type Wall } from '@parvis/stack/supervise'
-import { freshGround, type Ground } from './fresh-ground.ts'
+import { freshGround } from './fresh-ground.ts'
 
 export interface TestWall {
   ground: Ground

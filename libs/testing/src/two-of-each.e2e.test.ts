@@ -1,8 +1,10 @@
 import { partitionOf, partitions } from '@parvis/contracts/partition'
 import { queues } from '@parvis/contracts/topology'
+import type { Ground } from '@parvis/stack/ground'
+import { manage } from '@parvis/stack/manage'
 import { startWall, type Wall } from '@parvis/stack/supervise'
 import { eventually } from './eventually.ts'
-import { freshGround, type Ground, manage } from './fresh-ground.ts'
+import { freshGround } from './fresh-ground.ts'
 import { call, openReader, tokenOf } from './wall-client.ts'
 
 // Two of each service on real servers: they share the partitions, and one takes over when the other dies.
@@ -42,7 +44,11 @@ async function holders(service: Worker): Promise<(string | undefined)[]> {
   const vhost = new URL(ground.servers.rabbitmq.url).pathname.slice(1)
   return Promise.all(
     partitions.map(async (k) => {
-      const info = (await manage(ground.servers, 'GET', `/api/queues/${vhost}/${queueOf[service](k)}`)) as QueueInfo
+      const info = (await manage(
+        ground.servers.rabbitmq.management,
+        'GET',
+        `/api/queues/${vhost}/${queueOf[service](k)}`,
+      )) as QueueInfo
       return info.consumer_details?.find(({ active }) => active)?.channel_details.connection_name
     }),
   )

@@ -1,5 +1,5 @@
+import type { Ground } from '@parvis/stack/ground'
 import { runJob } from '@parvis/stack/run-job'
-import type { Ground } from './fresh-ground.ts'
 
 /** Makes the wall's tables in the ground's database, by the job that makes them everywhere. */
 export function makeTables(ground: Ground): Promise<void> {

@@ -1,8 +1,9 @@
 import { buildPage } from '@parvis/stack/build-page'
+import { manage } from '@parvis/stack/manage'
 import { startWall } from '@parvis/stack/supervise'
 import type { BrowserContext, Page } from 'playwright-core'
 import { eventually } from './eventually.ts'
-import { freshGround, manage } from './fresh-ground.ts'
+import { freshGround } from './fresh-ground.ts'
 import { openBrowser } from './open-browser.ts'
 
 export const SIX_LINKS =
@@ -72,7 +73,7 @@ export async function openPage(context: BrowserContext, gateway: string, channel
 /** Publishes a command by hand, as RabbitMQ's management page does. */
 export async function publish({ ground }: PageWall, routingKey: string, body: object): Promise<void> {
   const vhost = new URL(ground.servers.rabbitmq.url).pathname.slice(1)
-  await manage(ground.servers, 'POST', `/api/exchanges/${vhost}/wall.commands/publish`, {
+  await manage(ground.servers.rabbitmq.management, 'POST', `/api/exchanges/${vhost}/wall.commands/publish`, {
     properties: {},
     routing_key: routingKey,
     payload: JSON.stringify(body),

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type BrokerUse, brokerRights, brokerUse } from '@parvis/contracts/broker-rights'
+import { manage } from './manage.ts'
 import { type Log, PlainError, type Servers } from './servers.ts'
 import { SERVICES, type ServiceName } from './service-env.ts'
 
@@ -72,22 +73,13 @@ async function makeUser(
 const TRIES = 10
 
 async function put(management: string, path: string, body: object): Promise<void> {
-  const { origin, username, password } = new URL(management)
   for (let attempt = 1; ; attempt++) {
-    const response = await fetch(origin + path, {
-      method: 'PUT',
-      headers: {
-        authorization: `Basic ${btoa(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(10_000),
-    })
-    const said = await response.text()
-    if (response.ok) return
-    if (attempt === TRIES) {
-      throw new PlainError(`RabbitMQ's management API refused ${path}: ${response.status} ${said.slice(0, 200)}`)
-    }
+    const refused = await manage(management, 'PUT', path, body).then(
+      () => undefined,
+      (error: Error) => error,
+    )
+    if (!refused) return
+    if (attempt === TRIES) throw new PlainError(`RabbitMQ's management API refused ${refused.message}`)
     await delay(50 * attempt * (0.5 + Math.random()))
   }
 }

@@ -4,6 +4,8 @@ import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@parvis/stack/free-port'
+import { makeVirtualHost, withPath } from '@parvis/stack/ground'
+import { manage } from '@parvis/stack/manage'
 import { runJob } from '@parvis/stack/run-job'
 import { type Log, PlainError } from '@parvis/stack/servers'
 import { type Service, startService } from '@parvis/stack/service'
@@ -162,7 +164,7 @@ export async function openWorld(options: {
         [...Object.values(kinds).flat(), ...extras.values()]
           .filter(({ isUp }) => isUp)
           .map(({ name, pid }) => ({ name, pid })),
-      manage: (method, path, body) => manage(servers.management(), method, path, body),
+      manage: (method, path, body) => manage(servers.management(), method, `/api${path}`, body),
       vhost: ground.name,
       sql: (statement, values) => ground.sql(statement, values),
       async withRedis(work) {
@@ -214,10 +216,7 @@ async function freshGround(servers: PrivateServers) {
   )
   for (const { name: database } of old) await sqlIn('', `DROP DATABASE \`${database}\``)
   await sqlIn('', `CREATE DATABASE ${name}`)
-  const management = servers.management()
-  await manage(management, 'PUT', `/vhosts/${name}`, {})
-  const user = decodeURIComponent(new URL(management).username)
-  await manage(management, 'PUT', `/permissions/${name}/${user}`, { configure: '.*', write: '.*', read: '.*' })
+  await makeVirtualHost(servers.management(), name)
   return {
     name,
     sql: <R>(statement: string, values?: unknown[]) => sqlIn<R>(name, statement, values),
@@ -231,26 +230,4 @@ async function freshGround(servers: PrivateServers) {
       }
     },
   }
-}
-
-async function manage(address: string, method: string, path: string, body?: object): Promise<unknown> {
-  const { origin, username, password } = new URL(address)
-  const response = await fetch(`${origin}/api${path}`, {
-    method,
-    headers: {
-      authorization: `Basic ${btoa(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)}`,
-      'content-type': 'application/json',
-    },
-    ...(body && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(10_000),
-  })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
-  return text ? JSON.parse(text) : undefined
-}
-
-function withPath(address: string, path: string): string {
-  const url = new URL(address)
-  url.pathname = `/${path}`
-  return url.href
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import type { Ground } from '@parvis/stack/ground'
 import { runJob } from '@parvis/stack/run-job'
 import { startService } from '@parvis/stack/service'
-import type { Ground } from '@parvis/testing/fresh-ground'
 
 /** The real service as a process of its own, on a test file's ground. */
 export async function startStore({ servers, redisPrefix }: Ground, env: NodeJS.ProcessEnv = {}) {

@@ -1,5 +1,6 @@
 import type { Outgoing } from '@parvis/contracts/outgoing'
-import { freshGround, manage } from '@parvis/testing/fresh-ground'
+import { manage } from '@parvis/stack/manage'
+import { freshGround } from '@parvis/testing/fresh-ground'
 import { type Channel, type ChannelModel, type ConfirmChannel, connect, type GetMessage } from 'amqplib'
 import { type Logger, pino } from 'pino'
 import { type Bus, type BusOptions, connectBus } from '../connect-bus.ts'
@@ -16,7 +17,8 @@ export async function brokerGround() {
   const hand: ConfirmChannel = await connection.createConfirmChannel()
   // The call that failed says so itself.
   hand.on('error', () => {})
-  const api = (method: string, path: string, body?: object) => manage(ground.servers, method, path, body)
+  const api = (method: string, path: string, body?: object) =>
+    manage(ground.servers.rabbitmq.management, method, path, body)
   return {
     url,
     vhost,

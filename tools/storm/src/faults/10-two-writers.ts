@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { withPath } from '@parvis/stack/ground'
 import { createConnection } from 'mysql2/promise'
 import type { Fault } from './fault.ts'
 
@@ -14,10 +15,8 @@ export const twoWriters: Fault = {
   touches: ['mysql', 'broker'],
   holdMs: 0,
   async inject({ servers, vhost }) {
-    const url = new URL(servers.mysql.directUrl())
-    url.pathname = `/${vhost}`
     for (let n = 0; n < TIMES; n++) {
-      const holder = await createConnection({ uri: url.href })
+      const holder = await createConnection({ uri: withPath(servers.mysql.directUrl(), vhost) })
       try {
         await holder.query('START TRANSACTION')
         await holder.query('SELECT id FROM channels FOR UPDATE')

@@ -1,3 +1,4 @@
+import { withPath } from '@parvis/stack/ground'
 import { type Connection, createConnection } from 'mysql2/promise'
 import type { Fault } from './fault.ts'
 
@@ -11,9 +12,7 @@ export const deadlock: Fault = {
   touches: ['mysql'],
   holdMs: 6_000,
   async inject({ servers, vhost }) {
-    const url = new URL(servers.mysql.directUrl())
-    url.pathname = `/${vhost}`
-    const connection = await createConnection({ uri: url.href })
+    const connection = await createConnection({ uri: withPath(servers.mysql.directUrl(), vhost) })
     connection.on('error', () => {})
     const mine = { stop: false, done: Promise.resolve() }
     meddling = mine

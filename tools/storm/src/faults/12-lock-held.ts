@@ -1,3 +1,4 @@
+import { withPath } from '@parvis/stack/ground'
 import { type Connection, createConnection } from 'mysql2/promise'
 import type { Fault } from './fault.ts'
 
@@ -11,9 +12,7 @@ export const lockHeld: Fault = {
   touches: ['mysql'],
   holdMs: 10_000,
   async inject({ servers, vhost }) {
-    const url = new URL(servers.mysql.directUrl())
-    url.pathname = `/${vhost}`
-    holder = await createConnection({ uri: url.href })
+    holder = await createConnection({ uri: withPath(servers.mysql.directUrl(), vhost) })
     holder.on('error', () => {})
     await holder.query('START TRANSACTION')
     await holder.query('SELECT id FROM channels FOR UPDATE')
