@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { explain, isTransient } from '@parvis/bus/errors'
 import { SOCKET_CHANNELS } from '@parvis/contracts/limits'
 import { type ClientFrame, closeCodes, type GatewayFrame } from '@parvis/contracts/live-protocol'
@@ -16,6 +17,13 @@ import { createSubscription, type Outlet, type Subscription } from './subscripti
 /** Posts of one socket that wait for the broker; beyond it the client is told to slow down. */
 const MOST_UNANSWERED = 200
 
+/** Where a socket comes from. */
+export interface Origin {
+  address: string
+  /** The connection that its frames are written to. */
+  stream: Socket
+}
+
 export interface SocketNeeds {
   channels: Channels
   ask: AskWall
@@ -28,13 +36,14 @@ export interface SocketNeeds {
 
 /**
  * One browser: its session, what it watches, what it posts.
- * @param needs with the address that it comes from
+ * @param needs with the address that it comes from, and the stream below the socket
  */
 export function createBrowserSocket(
   socket: WebSocket,
-  needs: SocketNeeds & { address: string },
+  needs: SocketNeeds & Origin,
   onSession: (session: Session) => void,
 ) {
+  const { stream } = needs
   const gone = new AbortController()
   const subscriptions = new Map<string, Subscription>()
   let session: Session | undefined
@@ -43,9 +52,25 @@ export function createBrowserSocket(
   let missedPongs = 0
 
   const mayFrame = needs.limits.frames()
-  const send = (frame: GatewayFrame) => socket.send(JSON.stringify(frame))
+  let corked = false
+  /** What is sent within one turn, say the answers to a hundred posts, goes out in one write. */
+  function sendText(message: string): void {
+    if (!corked) {
+      corked = true
+      stream.cork()
+      process.nextTick(() => {
+        corked = false
+        stream.uncork()
+      })
+    }
+    socket.send(message)
+  }
+  const send = (frame: GatewayFrame) => sendText(JSON.stringify(frame))
   const outlet: Outlet = {
-    send: (frame) => socket.send(frame, { binary: false }),
+    send: sendText,
+    // Past ws, which would make a header and two writes of each: without compression it keeps nothing back either, so
+    // the order of frames stays.
+    write: (frame) => socket.readyState === socket.OPEN && stream.write(frame),
     unsentBytes: () => socket.bufferedAmount,
     signal: gone.signal,
   }

@@ -7,7 +7,7 @@ const seqs = (entries: { seq: number }[]) => entries.map(({ seq }) => seq)
 
 test('an empty memory begins after its end', () => {
   expect(firstOf(emptyMemory())).toBe(1)
-  expect(firstOf({ epoch: 'e', entries: [], last: 7 })).toBe(8)
+  expect(firstOf({ ...emptyMemory(), last: 7 })).toBe(8)
   expect(slice(emptyMemory(), 1, 5)).toEqual([])
 })
 
@@ -44,4 +44,12 @@ test('a slice has both its ends, as far as they are there', () => {
   expect(seqs(slice(memory, 8, 99))).toEqual([8, 9])
   expect(slice(memory, 1, 3)).toEqual([])
   expect(slice(memory, 10, 12)).toEqual([])
+})
+
+test('a page that was made ready is forgotten with the next entry', () => {
+  const memory = emptyMemory()
+  append(memory, run(1, 3))
+  memory.newest = { page: {} as never, body: Buffer.from('{}') }
+  append(memory, run(4, 4))
+  expect(memory.newest).toBeUndefined()
 })

@@ -1,5 +1,6 @@
 import { WINDOW_ENTRIES } from '@parvis/contracts/limits'
 import type { Entry } from '@parvis/contracts/post'
+import type { Page } from './read-page.ts'
 
 /** Text that one channel's memory may hold; with longer posts it holds fewer of them. */
 const MEMORY_CHARACTERS = 1024 * 1024
@@ -8,12 +9,16 @@ const MEMORY_CHARACTERS = 1024 * 1024
 export interface ChannelMemory {
   epoch: string | null
   entries: Entry[]
+  /** What the entries hold, about. */
+  characters: number
+  /** The newest page as it is asked for most, ready to be sent; forgotten when anything changes. */
+  newest: { page: Page; body: Buffer } | undefined
   /** The channel's last sequence that this gateway knows; 0 for a channel that nobody has posted to. */
   last: number
 }
 
 export function emptyMemory(): ChannelMemory {
-  return { epoch: null, entries: [], last: 0 }
+  return { epoch: null, entries: [], last: 0, characters: 0, newest: undefined }
 }
 
 /** The sequence of the oldest entry in memory; one after the last when there is none. */
@@ -25,19 +30,27 @@ export function firstOf(memory: ChannelMemory): number {
 export function append(memory: ChannelMemory, entries: readonly Entry[]): void {
   memory.entries.push(...entries)
   memory.last = entries.at(-1)?.seq ?? memory.last
-  let size = memory.entries.reduce((sum, { post }) => sum + post.text.length + 400, 0)
-  let drop = Math.max(0, memory.entries.length - WINDOW_ENTRIES)
-  for (const { post } of memory.entries.slice(0, drop)) size -= post.text.length + 400
-  while (size > MEMORY_CHARACTERS && drop < memory.entries.length - 1) {
-    size -= memory.entries[drop]!.post.text.length + 400
+  memory.newest = undefined
+  for (const entry of entries) memory.characters += charactersOf(entry)
+  let drop = 0
+  while (
+    memory.entries.length - drop > WINDOW_ENTRIES ||
+    (memory.characters > MEMORY_CHARACTERS && drop < memory.entries.length - 1)
+  ) {
+    memory.characters -= charactersOf(memory.entries[drop]!)
     drop++
   }
   if (drop > 0) memory.entries.splice(0, drop)
 }
 
+/** About what an entry takes: its text, and as much as all its other fields. */
+function charactersOf({ post }: Entry): number {
+  return post.text.length + 400
+}
+
 /** Makes a memory of a piece that ends where the channel does. */
 export function memoryOf(epoch: string | null, entries: readonly Entry[], head: number): ChannelMemory {
-  const memory: ChannelMemory = { epoch, entries: [], last: 0 }
+  const memory: ChannelMemory = { ...emptyMemory(), epoch }
   append(memory, entries)
   memory.last = head
   return memory

@@ -1,18 +1,19 @@
 import type { SnapshotReason } from '@parvis/contracts/live-protocol'
 import type { Entry } from '@parvis/contracts/post'
 import { eventually } from '@parvis/testing/eventually'
+import { frameText } from './testing/frame-text.ts'
 import { broadcastOf, entryOf, scriptedWall } from './testing/scripted-wall.ts'
 
 /** Someone who is told all that happens in a channel, and what they were told. */
 function watch(wall: ReturnType<typeof scriptedWall>, name = 'wall') {
   const seqs: number[] = []
-  const frames: (Buffer | string)[] = []
+  const frames: string[] = []
   const anew: [SnapshotReason, before: number][] = []
   const told = { sure: 0 }
   const channel = wall.channels.watch(name, {
     onRun(frame) {
-      frames.push(frame)
-      seqs.push(...JSON.parse(String(frame)).entries.map(({ seq }: Entry) => seq))
+      frames.push(frameText(frame))
+      seqs.push(...JSON.parse(frameText(frame)).entries.map(({ seq }: Entry) => seq))
     },
     onAnew: (reason, before) => anew.push([reason, before]),
     onSure: () => told.sure++,
@@ -32,7 +33,7 @@ test('an update that follows is passed on as the bytes that came, a repeat is dr
   const { wall, frames, seqs } = await watched(3)
   const [update, bytes] = wall.store(2)
   wall.channels.onUpdated(update, bytes)
-  expect(frames[0]).toBe(bytes)
+  expect(frames[0]).toBe(bytes.toString())
   wall.channels.onUpdated(update, bytes)
   wall.store()
   wall.channels.onUpdated(...broadcastOf('e1', [entryOf(5), entryOf(6)]))

@@ -9,6 +9,7 @@ import { readWindow, windowKeys } from '@parvis/storage/window'
 import type { Logger } from 'pino'
 import type { AskWall } from './ask-wall.ts'
 import { append, type ChannelMemory, emptyMemory, memoryOf } from './channel-memory.ts'
+import { readyFrame } from './ready-frame.ts'
 
 /** Channels kept without anyone watching them, least recently used first to go. */
 const MOST_UNWATCHED = 1_000
@@ -19,8 +20,8 @@ const DOUBT_MS = 2_000
 
 /** Someone who is told all that happens in a channel. Called synchronously; must not throw. */
 export interface Watcher {
-  /** Entries that follow `before`, as a ready frame. */
-  onRun(frame: Buffer | string, before: number): void
+  /** Entries that follow `before`, as the bytes of a whole WebSocket frame. */
+  onRun(frame: Buffer, before: number): void
   /** The channel is shown anew: `before` was the last sequence until now. */
   onAnew(reason: SnapshotReason, before: number): void
   /** The memory is in step with the broadcasts (again). */
@@ -37,7 +38,7 @@ export interface Channel {
   position?: { epoch: string | null; last: number } | undefined
   /** How the memory was last filled. */
   source: 'redis' | 'mysql'
-  held: { update: WallUpdated; frame: Buffer }[]
+  held: { update: WallUpdated; frame: Buffer | undefined }[]
   catchingUp: Promise<void> | undefined
   doubt: NodeJS.Timeout | undefined
 }
@@ -99,8 +100,9 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
     const whole = update.first === before + 1
     const entries = whole ? update.entries : update.entries.slice(before + 1 - update.first)
     append(memory, entries)
-    const bytes = whole && frame ? frame : frameOf(channel, entries, update.cachedAt)
-    for (const watcher of channel.watchers) watcher.onRun(bytes, before)
+    if (channel.watchers.size === 0) return true
+    const ready = readyFrame(whole && frame ? frame : frameOf(channel, entries, update.cachedAt))
+    for (const watcher of channel.watchers) watcher.onRun(ready, before)
     return true
   }
 
@@ -212,8 +214,8 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
 
     unwatch: (channel: Channel, watcher: Watcher) => channel.watchers.delete(watcher),
 
-    /** A broadcast: entries of one channel. */
-    onUpdated(update: WallUpdated, frame: Buffer): void {
+    /** Entries of one channel, with their broadcast's bytes if they are of one broadcast. */
+    onUpdated(update: WallUpdated, frame: Buffer | undefined): void {
       const channel = channels.get(update.channel)
       if (!channel) return
       if (channel.sure) {

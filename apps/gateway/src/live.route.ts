@@ -38,7 +38,7 @@ export function liveRoute(
         limits.socket(request.ip)
       },
     },
-    (socket, request) => sockets.add(socket, request.ip),
+    (socket, request) => sockets.add(socket, { address: request.ip, stream: request.raw.socket }),
   )
 }
 

@@ -5,6 +5,7 @@ import { WallPositions } from '@parvis/contracts/wall-positions'
 import { WallUpdated } from '@parvis/contracts/wall-updated'
 import type { AskWall } from './ask-wall.ts'
 import type { Channels } from './channels.ts'
+import { gatherUpdates } from './gather-updates.ts'
 import type { PostOutcomes } from './post-outcomes.ts'
 import type { Sessions } from './sessions.ts'
 import type { Sockets } from './sockets.ts'
@@ -24,6 +25,7 @@ export function onBroadcast(needs: {
   sessions: Sessions
   sockets: Sockets
 }) {
+  const onUpdated = gatherUpdates(needs.channels.onUpdated)
   return (_type: string, content: Buffer): void => {
     // The property mirrors the body for people who look; the body is what counts.
     const value = JSON.parse(content.toString()) as { type?: string }
@@ -33,7 +35,7 @@ export function onBroadcast(needs: {
         if (needs.ask.onAnswer(update)) return
         if (update.reason === 'refreshed') return needs.channels.onRefreshed(update)
         if (update.requestId !== undefined) return
-        needs.channels.onUpdated(update, content)
+        onUpdated(update, content)
         return needs.outcomes.onStored(update.entries, update.epoch ?? '')
       }
       case 'wall.positions': {

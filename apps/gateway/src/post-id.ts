@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto'
+import { createHmac, createSecretKey, hkdfSync } from 'node:crypto'
 import { uuidBytes, uuidOf } from '@parvis/storage/entry-row'
 
 /**
@@ -7,7 +7,8 @@ import { uuidBytes, uuidOf } from '@parvis/storage/entry-row'
  * order of time, so that MySQL's index grows at its end.
  */
 export function postIds(secret: string) {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'parvis post ids', 32))
+  // As a key object: made of a buffer, each HMAC takes six times as long (Node 24: 12 µs, not 2).
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'parvis post ids', 32)))
   return (sessionId: string, channel: string, clientId: string): string => {
     const client = uuidBytes(clientId)
     const id = createHmac('sha256', key).update(`${sessionId} ${channel} ${clientId}`).digest().subarray(0, 16)

@@ -124,7 +124,12 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
       if (before && after) throw new Refusal('value-not-fit', 'after: not together with before', { field: 'after' })
       const channel = channelOf(query.channel)
       const limit = query.limit ?? PAGE_DEFAULT
-      const { page, source, stale } = await needs.readPage({ channel, before: before?.seq, after: after?.seq, limit })
+      const { page, body, source, stale } = await needs.readPage({
+        channel,
+        before: before?.seq,
+        after: after?.seq,
+        limit,
+      })
       needs.onRead(source)
       const wanted = before?.epoch ?? after?.epoch
       if (wanted !== undefined && wanted !== page.epoch) {
@@ -136,6 +141,8 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
       reply.header('etag', etag).header('cache-control', 'no-cache').header('x-parvis-source', source)
       if (stale) reply.header('x-parvis-stale', 'true')
       if (request.headers['if-none-match'] === etag) return reply.code(304).send(null)
+      // Bytes go out as they are, past the serializer; the type of the answer does not know of them.
+      if (body) return reply.type('application/json; charset=utf-8').send(body as unknown as typeof page)
       return page
     },
   )

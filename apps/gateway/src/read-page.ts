@@ -1,4 +1,5 @@
 import { isTransient } from '@parvis/bus/errors'
+import { PAGE_DEFAULT } from '@parvis/contracts/limits'
 import type { Entry } from '@parvis/contracts/post'
 import { Refusal } from '@parvis/service/problem-answer'
 import type { Cache } from '@parvis/storage/redis'
@@ -26,6 +27,8 @@ export interface PageQuestion {
 }
 export interface PageAnswer {
   page: Page
+  /** The page as JSON, where it is ready. */
+  body?: Buffer
   source: 'memory' | 'redis' | 'mysql'
   /** Nobody who knows MySQL could be asked: this is what Redis last knew. */
   stale?: boolean
@@ -57,7 +60,7 @@ export function createReadPage(needs: { channels: Channels; ask: AskWall; cache:
     if (!wasSure) await Promise.race([channels.sync(channel), timeout(ANSWER_MS)])
     if (channel.sure) {
       const page = fromMemory(channel, question)
-      if (page) return { page, source: wasSure ? 'memory' : channel.source }
+      if (page) return { ...page, source: wasSure ? 'memory' : channel.source }
     } else {
       const known = await fromRedis(question)
       if (known?.page && known.leased) return { page: known.page, source: 'redis' }
@@ -76,7 +79,23 @@ export function createReadPage(needs: { channels: Channels; ask: AskWall; cache:
   }
 }
 
-function fromMemory(channel: Channel, { before, after, limit }: PageQuestion): Page | undefined {
+function fromMemory(channel: Channel, question: PageQuestion): { page: Page; body?: Buffer } | undefined {
+  const { before, after, limit } = question
+  if (before === undefined && after === undefined && limit === PAGE_DEFAULT) return newestPage(channel)
+  const page = sliceOf(channel, question)
+  return page && { page }
+}
+
+/** What everyone asks for first: encoded once, until the next post. */
+function newestPage(channel: Channel): { page: Page; body: Buffer } | undefined {
+  const { memory } = channel
+  if (memory.newest) return memory.newest
+  const page = sliceOf(channel, { channel: channel.name, limit: PAGE_DEFAULT })
+  memory.newest = page && { page, body: Buffer.from(JSON.stringify(page)) }
+  return memory.newest
+}
+
+function sliceOf(channel: Channel, { before, after, limit }: PageQuestion): Page | undefined {
   const { memory, name } = channel
   const head = memory.last
   const first = firstOf(memory)

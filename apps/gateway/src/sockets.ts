@@ -5,7 +5,7 @@ import type { ProblemCode } from '@parvis/contracts/problems'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import type { AskWall } from './ask-wall.ts'
-import { type BrowserSocket, createBrowserSocket, type SocketNeeds } from './browser-socket.ts'
+import { type BrowserSocket, createBrowserSocket, type Origin, type SocketNeeds } from './browser-socket.ts'
 import type { Channels } from './channels.ts'
 import type { SessionsTable } from './sessions-table.ts'
 
@@ -71,16 +71,15 @@ export function createSockets(
 
   return {
     count: () => sockets.size,
-    /** @param address whom it comes from */
-    add(webSocket: WebSocket, address: string): void {
+    add(webSocket: WebSocket, origin: Origin): void {
       let sessionId: string | undefined
-      const socket = createBrowserSocket(webSocket, { ...needs, address }, (session) => {
+      const socket = createBrowserSocket(webSocket, { ...needs, ...origin }, (session) => {
         leave(socket, sessionId)
         sessionId = session.id
         bySession.set(sessionId, (bySession.get(sessionId) ?? new Set()).add(socket))
       })
       sockets.add(socket)
-      const closed = needs.limits.socketOpened(address)
+      const closed = needs.limits.socketOpened(origin.address)
       webSocket.on('close', () => {
         closed()
         sockets.delete(socket)

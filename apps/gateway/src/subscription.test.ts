@@ -1,6 +1,7 @@
 import type { Entry } from '@parvis/contracts/post'
 import { eventually } from '@parvis/testing/eventually'
 import { createSubscription } from './subscription.ts'
+import { frameText } from './testing/frame-text.ts'
 import { scriptedWall } from './testing/scripted-wall.ts'
 
 const SLOW = 1024 * 1024 + 1
@@ -13,14 +14,16 @@ function reader(wall: ReturnType<typeof scriptedWall>, from: { after?: number; e
   const frames: any[] = []
   const sizes: number[] = []
   const state = { unsent: 0, growing: false }
+  function send(frame: string): void {
+    frames.push(JSON.parse(frame))
+    sizes.push(Buffer.byteLength(frame))
+    if (state.growing) state.unsent += Buffer.byteLength(frame)
+  }
   const subscription = createSubscription({
     ...wall,
     outlet: {
-      send(frame) {
-        frames.push(JSON.parse(String(frame)))
-        sizes.push(Buffer.byteLength(frame))
-        if (state.growing) state.unsent += Buffer.byteLength(frame)
-      },
+      send,
+      write: (frame) => send(frameText(frame)),
       unsentBytes: () => state.unsent,
       signal: new AbortController().signal,
     },

@@ -16,7 +16,9 @@ const MOST_TRIES = 3
 
 /** The way out to one browser. */
 export interface Outlet {
-  send(frame: Buffer | string): void
+  send(message: string): void
+  /** Writes the bytes of a whole WebSocket frame. */
+  write(frame: Buffer): void
   unsentBytes(): number
   /** Aborted when the socket is closed. */
   signal: AbortSignal
@@ -178,7 +180,7 @@ export function createSubscription(needs: {
         after = before
         return
       }
-      outlet.send(frame)
+      outlet.write(frame)
       goLive()
     },
     onAnew(reason, before) {

@@ -1,0 +1,50 @@
+import type { WallUpdated } from '@parvis/contracts/wall-updated'
+import { gatherUpdates } from './gather-updates.ts'
+import { broadcastOf, entryOf } from './testing/scripted-wall.ts'
+
+/** Gives updates within one turn; resolves with what was passed on by its end. */
+async function gathered(...broadcasts: [WallUpdated, Buffer][]) {
+  const passed: [WallUpdated, Buffer | undefined][] = []
+  const gather = gatherUpdates((update, frame) => passed.push([update, frame]))
+  for (const [update, frame] of broadcasts) gather(update, frame)
+  await new Promise((resolve) => setImmediate(resolve))
+  return passed
+}
+const update = (first: number, last = first, text = 'a') =>
+  broadcastOf(
+    'e1',
+    Array.from({ length: last - first + 1 }, (_, i) => entryOf(first + i, text)),
+  )
+
+test('an update alone is passed on as the bytes that came', async () => {
+  const [value, bytes] = update(1)
+  expect(await gathered([value, bytes])).toEqual([[value, bytes]])
+})
+
+test('updates that follow each other within a turn become one, which says what they said', async () => {
+  const [one, ...more] = await gathered(update(1), update(2, 4), update(5))
+  expect(more).toEqual([])
+  expect(one?.[0]).toMatchObject({ channel: 'wall', epoch: 'e1', first: 1, last: 5 })
+  expect(one?.[0].entries.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
+  expect(one?.[1]).toBeUndefined()
+})
+
+test.each([
+  ['a hole', [update(1), update(3)]],
+  ['a repeat', [update(1, 2), update(2)]],
+  ['another epoch', [update(1), broadcastOf('e2', [entryOf(2)])]],
+  ['more than 500 entries', [update(1, 400), update(401, 501)]],
+  ['more than 512 KiB', [update(1, 100, 'a'.repeat(3_000)), update(101, 200, 'a'.repeat(3_000))]],
+])('is not joined over %s; the order stays', async (_what, broadcasts) => {
+  expect(await gathered(...broadcasts)).toEqual(broadcasts)
+})
+
+test('channels are gathered apart', async () => {
+  const [there, frame] = update(7)
+  const other = { ...there, channel: 'other' }
+  const passed = await gathered(update(1), [other, frame], update(2))
+  expect(passed.map(([{ channel, first, last }]) => [channel, first, last])).toEqual([
+    ['wall', 1, 2],
+    ['other', 7, 7],
+  ])
+})
