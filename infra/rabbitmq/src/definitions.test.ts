@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { freshGround, type Ground, manage } from '@parvis/testing/fresh-ground'
+import type { Ground } from '@parvis/stack/ground'
+import { manage } from '@parvis/stack/manage'
+import { freshGround } from '@parvis/testing/fresh-ground'
 import { definitionsFile, definitionsText } from './definitions.ts'
 
 const resources = new AsyncDisposableStack()
@@ -22,7 +24,7 @@ test('definitions.json is what the topology says', () => {
 })
 
 test('definitions.json loads unchanged, and the broker then has exactly what the boot job declares', async () => {
-  await manage(loaded.servers, 'POST', `/api/definitions/${vhostOf(loaded)}`, JSON.parse(text))
+  await manage(loaded.servers.rabbitmq.management, 'POST', `/api/definitions/${vhostOf(loaded)}`, JSON.parse(text))
   const kept = await exported(loaded)
   const { exchanges, queues, bindings } = JSON.parse(text)
   expect(kept.exchanges).toHaveLength(exchanges.length)
@@ -40,8 +42,8 @@ test('definitions.json loads unchanged, and the broker then has exactly what the
 test('the boot job stops on a difference and names it in one line', async () => {
   const vhost = vhostOf(declared)
   const lane = 'db-writer.p2'
-  await manage(declared.servers, 'DELETE', `/api/queues/${vhost}/${lane}`).catch(() => {})
-  await manage(declared.servers, 'PUT', `/api/queues/${vhost}/${lane}`, {
+  await manage(declared.servers.rabbitmq.management, 'DELETE', `/api/queues/${vhost}/${lane}`).catch(() => {})
+  await manage(declared.servers.rabbitmq.management, 'PUT', `/api/queues/${vhost}/${lane}`, {
     durable: true,
     arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 20 },
   })
@@ -60,7 +62,7 @@ interface Named {
 
 /** All that a vhost has, in one order, without the vhost's own name. */
 async function exported(ground: Ground) {
-  const all = await manage(ground.servers, 'GET', `/api/definitions/${vhostOf(ground)}`)
+  const all = await manage(ground.servers.rabbitmq.management, 'GET', `/api/definitions/${vhostOf(ground)}`)
   const { exchanges, queues, bindings } = all as Record<string, (Named & { vhost?: string })[]>
   const sorted = (some: (Named & { vhost?: string })[] = []) =>
     some.map(({ vhost: _, ...rest }) => rest).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
