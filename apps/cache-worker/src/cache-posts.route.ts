@@ -1,5 +1,6 @@
+import { channelOf } from '@parvis/service/channel-of'
 import type { HttpServer } from '@parvis/service/http-server'
-import { channelOf, PageQuery, readPageQuery, refuseOtherEpoch } from '@parvis/service/page-query'
+import { PageQuery, readPageQuery, refuseOtherEpoch } from '@parvis/service/page-query'
 import { Refusal } from '@parvis/service/problem-answer'
 import { requireServiceToken } from '@parvis/service/service-token'
 import { pieceOf } from '@parvis/storage/read-wall'

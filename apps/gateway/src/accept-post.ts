@@ -1,8 +1,7 @@
 import { explain, isTransient } from '@parvis/bus/errors'
-import { canonicalChannel, DEFAULT_CHANNEL } from '@parvis/contracts/channel'
 import { checkText } from '@parvis/contracts/check-text'
-import { CHANNEL_CHARACTERS } from '@parvis/contracts/limits'
 import type { AcceptedPost } from '@parvis/contracts/post-created'
+import { channelOf } from '@parvis/service/channel-of'
 import { Refusal } from '@parvis/service/problem-answer'
 import { v7 as uuidv7 } from 'uuid'
 import type { Limits } from './limits.ts'
@@ -56,11 +55,3 @@ export function postAcceptance(needs: {
   }
 }
 export type PostAcceptance = ReturnType<typeof postAcceptance>
-
-/** The canonical name of a channel; throws a Refusal for what is not one. */
-export function channelOf(raw = DEFAULT_CHANNEL): string {
-  const channel = canonicalChannel(raw)
-  if (channel !== undefined) return channel
-  const rule = `1 to ${CHANNEL_CHARACTERS} letters a-z, digits, - and _, a letter or digit first`
-  throw new Refusal('channel-not-fit', `channel: ${rule}`, { field: 'channel' })
-}

@@ -1,6 +1,6 @@
 import { WINDOW_ENTRIES } from '@parvis/contracts/limits'
 import type { Entry } from '@parvis/contracts/post'
-import type { Page } from './read-page.ts'
+import type { Piece } from '@parvis/storage/read-wall'
 
 /** Text that one channel's memory may hold; with longer posts it holds fewer of them. */
 const MEMORY_CHARACTERS = 1024 * 1024
@@ -12,7 +12,7 @@ export interface ChannelMemory {
   /** What the entries hold, about. */
   characters: number
   /** The newest page as it is asked for most, ready to be sent; forgotten when anything changes. */
-  newest: { page: Page; body: Buffer } | undefined
+  newest: { page: Piece; body: Buffer } | undefined
   /** The channel's last sequence that this gateway knows; 0 for a channel that nobody has posted to. */
   last: number
 }

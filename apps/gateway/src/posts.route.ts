@@ -1,10 +1,11 @@
-import { PAGE_DEFAULT, PAGE_LARGEST } from '@parvis/contracts/limits'
 import { UUID_PATTERN, Uuid } from '@parvis/contracts/post'
 import type { ProblemCode } from '@parvis/contracts/problems'
 import type { HttpServer } from '@parvis/service/http-server'
+import { PageQuery, readPageQuery, refuseOtherEpoch } from '@parvis/service/page-query'
 import { Refusal } from '@parvis/service/problem-answer'
+import type { PieceQuestion } from '@parvis/storage/read-wall'
 import { Type } from 'typebox'
-import { channelOf, type PostAcceptance } from './accept-post.ts'
+import type { PostAcceptance } from './accept-post.ts'
 import {
   AcceptedBody,
   answer,
@@ -16,10 +17,9 @@ import {
   StoredBody,
   withoutSession,
 } from './answers.ts'
-import { readCursor } from './cursor.ts'
 import type { Outcome, PostOutcomes } from './post-outcomes.ts'
 import { waitedSeconds } from './prefer.ts'
-import type { PageAnswer, PageQuestion } from './read-page.ts'
+import type { PageAnswer } from './read-page.ts'
 import type { ReadPost } from './read-post.ts'
 import { bearer, type Sessions } from './sessions.ts'
 
@@ -27,7 +27,7 @@ interface Needs {
   sessions: Sessions
   acceptance: PostAcceptance
   outcomes: PostOutcomes
-  readPage: (question: PageQuestion) => Promise<PageAnswer>
+  readPage: (question: PieceQuestion) => Promise<PageAnswer>
   readPost: ReadPost
   onRead: (source: PageAnswer['source']) => void
 }
@@ -86,23 +86,13 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
     })
   }
 
-  const Query = Type.Object(
-    {
-      channel: Type.Optional(Type.String()),
-      before: Type.Optional(Type.String({ description: '<seq> or <epoch>:<seq>, exclusive' })),
-      after: Type.Optional(Type.String({ description: '<seq> or <epoch>:<seq>, exclusive' })),
-      // A query is text, and of an Integer the conversion would silently cut 1.5 down to 1.
-      limit: Type.Optional(Type.Number({ minimum: 1, maximum: PAGE_LARGEST, multipleOf: 1 })),
-    },
-    { additionalProperties: false },
-  )
   app.get(
     '/posts',
     {
       schema: {
         tags,
         summary: 'A page of a channel, ascending; the newest when no cursor is given',
-        querystring: Query,
+        querystring: PageQuery,
         headers: Type.Object({
           'if-none-match': Type.Optional(Type.String({ description: 'the `etag` of the page that you have' })),
         }),
@@ -118,25 +108,10 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
       },
     },
     async (request, reply) => {
-      const { query } = request
-      const before = readCursor('before', query.before)
-      const after = readCursor('after', query.after)
-      if (before && after) throw new Refusal('value-not-fit', 'after: not together with before', { field: 'after' })
-      const channel = channelOf(query.channel)
-      const limit = query.limit ?? PAGE_DEFAULT
-      const { page, body, source, stale } = await needs.readPage({
-        channel,
-        before: before?.seq,
-        after: after?.seq,
-        limit,
-      })
+      const { epoch, ...question } = readPageQuery(request.query)
+      const { page, body, source, stale } = await needs.readPage(question)
       needs.onRead(source)
-      const wanted = before?.epoch ?? after?.epoch
-      if (wanted !== undefined && wanted !== page.epoch) {
-        throw new Refusal('epoch-changed', 'the channel was begun anew: read it from its newest page', {
-          epoch: page.epoch,
-        })
-      }
+      refuseOtherEpoch(epoch, page.epoch)
       const etag = `"${page.epoch ?? ''}:${page.first}-${page.last}/${page.head}"`
       reply.header('etag', etag).header('cache-control', 'no-cache').header('x-parvis-source', source)
       if (stale) reply.header('x-parvis-stale', 'true')

@@ -83,14 +83,14 @@ export async function readPiece(mysql: Mysql, question: PieceQuestion): Promise<
 
 /** What a piece says of its entries; one without any still says where it lies. */
 export function pieceOf(
-  where: Pick<Piece, 'channel' | 'epoch' | 'head'>,
+  { channel, epoch, head }: Pick<Piece, 'channel' | 'epoch' | 'head'>,
   entries: Entry[],
   after: number | undefined,
 ): Piece {
   const onwards = after !== undefined
   const first = entries[0]?.seq ?? (onwards ? after + 1 : 0)
   const last = entries.at(-1)?.seq ?? (onwards ? after : 0)
-  return { ...where, entries, first, last, hasMore: onwards ? last < where.head : first > 1 }
+  return { channel, epoch, entries, first, last, head, hasMore: onwards ? last < head : first > 1 }
 }
 
 function thatFit(entries: Entry[]): Entry[] {

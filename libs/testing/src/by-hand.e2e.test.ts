@@ -3,6 +3,7 @@ import { type Example, examplesOf, readExamples } from '@parvis/contracts/exampl
 import type { Ground } from '@parvis/stack/ground'
 import { manage } from '@parvis/stack/manage'
 import { startWall, type Wall } from '@parvis/stack/supervise'
+import { publishByHand } from './by-hand.ts'
 import { eventually } from './eventually.ts'
 import { freshGround } from './fresh-ground.ts'
 import { call, openReader, tokenOf } from './wall-client.ts'
@@ -39,7 +40,7 @@ test.each(examplesOf('post.created', examples))(
     const posts = (body as { posts?: PostBody[] }).posts ?? [body as PostBody]
     using cafe = await openReader(gateway, 'cafe')
     using main = await openReader(gateway)
-    await publish('post.created', text)
+    await publishByHand(ground, 'post.created', text)
     for (const { text, channel = 'wall', author = 'anonymous', id } of posts) {
       const reader = channel === 'cafe' ? cafe : main
       await eventually(() =>
@@ -55,8 +56,8 @@ test('with an id a post is on the wall once, however often it is published', asy
   const { text, body } = example('post-created-once')
   const end = { text: 'the end of once' }
   using reader = await openReader(gateway)
-  for (let n = 0; n < 3; n++) await publish('post.created', text)
-  await publish('post.created', JSON.stringify(end))
+  for (let n = 0; n < 3; n++) await publishByHand(ground, 'post.created', text)
+  await publishByHand(ground, 'post.created', end)
   await eventually(() => expect(textsOf(reader)).toContain(end.text))
   expect(textsOf(reader).filter((text) => text === (body as PostBody).text)).toHaveLength(1)
 })
@@ -96,8 +97,8 @@ test.each([
   ['an empty pack', '{"posts": []}', /^value-not-fit: posts: /],
 ])('%s is parked as it is with the reason, and the next post is on the wall', async (what, payload, reason) => {
   using reader = await openReader(gateway)
-  await publish('post.created', payload)
-  await publish('post.created', JSON.stringify({ text: `after ${what}` }))
+  await publishByHand(ground, 'post.created', payload)
+  await publishByHand(ground, 'post.created', { text: `after ${what}` })
   await eventually(() => expect(textsOf(reader)).toContain(`after ${what}`))
   await eventually(async () => {
     const mine = (await parked()).filter((message) => message.payload === payload)
@@ -107,7 +108,7 @@ test.each([
 
 test('of a pack only the post that does not fit is parked', async () => {
   using reader = await openReader(gateway)
-  await publish('post.created', JSON.stringify({ posts: [{ text: 'pack 1' }, { text: 7 }, { text: 'pack 3' }] }))
+  await publishByHand(ground, 'post.created', { posts: [{ text: 'pack 1' }, { text: 7 }, { text: 'pack 3' }] })
   await eventually(() => expect(textsOf(reader).slice(-2)).toEqual(['pack 1', 'pack 3']))
   await eventually(async () => {
     const mine = (await parked()).filter(({ payload }) => payload.includes('"text":7'))
@@ -120,7 +121,7 @@ test('a person who names themselves like a living pseudo is marked all the same'
   await tokenOf(gateway, 'Grace')
   using reader = await openReader(gateway)
   const body = { ...(example('post-created-from-gateway').body as PostBody), id: undefined, clientId: undefined }
-  await publish('post.created', JSON.stringify({ ...body, author: 'Grace', text: 'I am Grace' }))
+  await publishByHand(ground, 'post.created', { ...body, author: 'Grace', text: 'I am Grace' })
   await eventually(() => expect(textsOf(reader)).toContain('I am Grace'))
   const post = reader.entries.find(({ post }) => post.text === 'I am Grace')?.post
   expect(post).toMatchObject({ author: 'Grace', via: 'broker' })
@@ -130,11 +131,11 @@ test.each([example('wall-requested'), example('wall-requested-default')])(
   '$name.json, pasted as it is, makes every page show the wall anew',
   async ({ name, text }) => {
     const there = `there for ${name}`
-    await publish('post.created', JSON.stringify({ text: there }))
+    await publishByHand(ground, 'post.created', { text: there })
     using reader = await openReader(gateway)
     await eventually(() => expect(textsOf(reader)).toContain(there))
     const before = textsOf(reader)
-    await publish('wall.requested', text)
+    await publishByHand(ground, 'wall.requested', text)
     await eventually(() => expect(reader.frames.at(-1)).toMatchObject({ type: 'wall.snapshot', reason: 'refreshed' }))
     expect(textsOf(reader)).toEqual(before)
   },
@@ -145,7 +146,7 @@ test.each([
   ['an unknown wish', '{"want": "everything"}', /^value-not-fit: want: /],
   ['no channel', '{"channels": []}', /^value-not-fit: channels: /],
 ])('a wall.requested of %s is parked with the reason', async (_what, payload, reason) => {
-  await publish('wall.requested', payload)
+  await publishByHand(ground, 'wall.requested', payload)
   await eventually(async () => {
     const mine = (await parked()).filter((message) => message.payload === payload)
     expect(mine).toEqual([parkedFrom('cache-worker.wall-requested', reason, payload)])
@@ -154,7 +155,7 @@ test.each([
 
 test('a wall.requested by hand for a piece of the middle leaves no hole in what is shown', async () => {
   const channel = 'middle'
-  for (const text of ['1', '2', '3', '4']) await publish('post.created', JSON.stringify({ text, channel }))
+  for (const text of ['1', '2', '3', '4']) await publishByHand(ground, 'post.created', { text, channel })
   using reader = await openReader(gateway, channel)
   await eventually(() => expect(textsOf(reader)).toEqual(['1', '2', '3', '4']))
   const refreshed = () => reader.frames.filter(({ reason }) => reason === 'refreshed')
@@ -164,7 +165,7 @@ test('a wall.requested by hand for a piece of the middle leaves no hole in what 
     { channels: [channel], want: 'page', before: 3, limit: 1 },
   ]
   for (const [n, wish] of wishes.entries()) {
-    await publish('wall.requested', JSON.stringify(wish))
+    await publishByHand(ground, 'wall.requested', wish)
     await eventually(() => expect(refreshed()).toHaveLength(n + 1))
     const { entries, last } = refreshed()[n]
     expect(entries.map(({ seq }: { seq: number }) => seq)).toEqual([1, 2, 3, 4].slice(-entries.length))
@@ -181,21 +182,6 @@ function example(name: string): Example {
 
 function textsOf({ entries }: { entries: { post: { text: string } }[] }): string[] {
   return entries.map(({ post }) => post.text)
-}
-
-async function publish(routingKey: string, payload: string): Promise<void> {
-  const answer = await manage(
-    ground.servers.rabbitmq.management,
-    'POST',
-    `/api/exchanges/${vhost}/wall.commands/publish`,
-    {
-      properties: {},
-      routing_key: routingKey,
-      payload,
-      payload_encoding: 'string',
-    },
-  )
-  expect(answer).toEqual({ routed: true })
 }
 
 interface Parked {

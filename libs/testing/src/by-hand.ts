@@ -1,17 +1,12 @@
 import type { Ground } from '@parvis/stack/ground'
-import { manage } from '@parvis/stack/manage'
+import { publishTo } from './broker-queues.ts'
 import { eventually } from './eventually.ts'
 import { call } from './wall-client.ts'
 
-/** Publishes a command as the management page does: a bare body, JSON or not. */
-export async function publishByHand({ servers }: Ground, routingKey: string, body: object | string): Promise<void> {
-  const vhost = new URL(servers.rabbitmq.url).pathname.slice(1)
-  await manage(servers.rabbitmq.management, 'POST', `/api/exchanges/${vhost}/wall.commands/publish`, {
-    properties: {},
-    routing_key: routingKey,
-    payload: typeof body === 'string' ? body : JSON.stringify(body),
-    payload_encoding: 'string',
-  })
+/** Publishes a command as the management page does: a bare body, JSON or not. Rejects when no queue takes it. */
+export async function publishByHand(ground: Ground, routingKey: string, body: object | string): Promise<void> {
+  const payload = typeof body === 'string' ? body : JSON.stringify(body)
+  await publishTo(ground, { exchange: 'wall.commands', routingKey, payload })
 }
 
 /** Fills a channel with posts by hand, 100 a message, and waits until a gateway shows the last. */

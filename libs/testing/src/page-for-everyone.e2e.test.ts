@@ -1,8 +1,8 @@
 import axe from 'axe-core'
+import { publishByHand } from './by-hand.ts'
 import { eventually } from './eventually.ts'
 import {
   type PageWall,
-  publish,
   SIX_LINKS,
   shown,
   shows,
@@ -134,7 +134,7 @@ test.each([
     await isFine('pseudo refused')
     await page.getByRole('button', { name: 'Cancel' }).click()
     await takePseudo(page, `Ada the ${colorScheme}`)
-    await publish(the, 'post.created', {
+    await publishByHand(the.ground, 'post.created', {
       text: 'by hand, with https://example.org/',
       channel: `axe-${width}`,
       author: 'Bob',

@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core'
+import { publishByHand } from './by-hand.ts'
 import { eventually } from './eventually.ts'
 import { call } from './wall-client.ts'
 import {
   isLive,
   type PageWall,
-  publish,
   SIX_LINKS,
   shown,
   shows,
@@ -156,7 +156,7 @@ test('a reload keeps the session, the wall and what was being written; choosing 
 test('a wall of 300 posts is read back to its beginning, while new ones come', async () => {
   const texts = Array.from({ length: 300 }, (_, i) => `post ${i + 1}`)
   for (let from = 0; from < 300; from += 100) {
-    await publish(the, 'post.created', {
+    await publishByHand(the.ground, 'post.created', {
       posts: texts.slice(from, from + 100).map((text) => ({ text, channel: 'long' })),
     })
   }
@@ -170,7 +170,7 @@ test('a wall of 300 posts is read back to its beginning, while new ones come', a
   // Once by hand; from then on by reaching the end.
   await page.getByRole('button', { name: 'Show older posts' }).press('Enter')
   await eventually(async () => expect((await shown(page)).length).toBeGreaterThanOrEqual(100))
-  await publish(the, 'post.created', { text: 'news', channel: 'long' })
+  await publishByHand(the.ground, 'post.created', { text: 'news', channel: 'long' })
   await eventually(async () => {
     await page.mouse.wheel(0, 20_000)
     expect(await page.getByText('This is where the wall begins.').isVisible()).toBe(true)
@@ -205,7 +205,7 @@ test('a wall.requested by hand makes the page read the wall anew, and shows noth
   ada.page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(String(payload))))
   await ada.page.reload()
   await isLive(ada.page)
-  await publish(the, 'wall.requested', { channels: ['anew'] })
+  await publishByHand(the.ground, 'wall.requested', { channels: ['anew'] })
   await eventually(() => expect(frames.filter((frame) => frame.includes('"refreshed"'))).toHaveLength(1))
   await write(ada.page, 'two')
   await shows(ada.page, 'two', 'one')

@@ -1,5 +1,4 @@
 import { buildPage } from '@parvis/stack/build-page'
-import { manage } from '@parvis/stack/manage'
 import { startWall } from '@parvis/stack/supervise'
 import type { BrowserContext, Page } from 'playwright-core'
 import { eventually } from './eventually.ts'
@@ -68,17 +67,6 @@ export async function openPage(context: BrowserContext, gateway: string, channel
   await page.goto(`${gateway}/#${channel}`)
   await isLive(page)
   return { page, faults }
-}
-
-/** Publishes a command by hand, as RabbitMQ's management page does. */
-export async function publish({ ground }: PageWall, routingKey: string, body: object): Promise<void> {
-  const vhost = new URL(ground.servers.rabbitmq.url).pathname.slice(1)
-  await manage(ground.servers.rabbitmq.management, 'POST', `/api/exchanges/${vhost}/wall.commands/publish`, {
-    properties: {},
-    routing_key: routingKey,
-    payload: JSON.stringify(body),
-    payload_encoding: 'string',
-  })
 }
 
 export async function isLive(page: Page): Promise<void> {

@@ -1,4 +1,4 @@
-import { Refusal } from '@parvis/service/problem-answer'
+import { Refusal } from './problem-answer.ts'
 
 export interface Cursor {
   seq: number
