@@ -237,3 +237,17 @@ function waitForWaiter(admin: Connection): Promise<number> {
     return found?.Id ?? Promise.reject(new Error('nobody waits for the lock'))
   })
 }
+
+test('a batch reads as few rows of a long wall as of a short one', async () => {
+  // One connection, so that the server counts what this session reads.
+  await using alone = await openMysql({ url, connections: 1, log })
+  for (let n = 0; n < 6; n++) await store(posts('long', 500), alone)
+  const before = await rowsRead(alone)
+  await store(posts('long', 60), alone)
+  expect((await rowsRead(alone)) - before).toBeLessThan(1_000)
+})
+
+async function rowsRead(on: Mysql): Promise<number> {
+  const rows = await on.query<{ Value: string }>("SHOW SESSION STATUS LIKE 'Handler_read%'")
+  return rows.reduce((sum, { Value }) => sum + Number(Value), 0)
+}

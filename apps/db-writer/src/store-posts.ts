@@ -72,8 +72,11 @@ function storedPost(post: ReviewedPost, place: { storedAt: number; seq: number; 
 }
 
 async function readStored(query: Mysql['query'], rows: readonly Row[]): Promise<Map<string, StoredPost>> {
+  // By the ids' index and in this order, whatever the optimizer thinks: it likes to begin with the channel and read all
+  // of its entries, 500 µs a post on a wall of 20,000 and more on a longer one, where this takes 3 µs.
   const found = await query<EntryRow & { name: string; epoch: string }>(
-    `SELECT ${entryColumns}, c.name, c.epoch FROM entries e JOIN channels c ON c.id = e.channel_id WHERE e.id IN (?)`,
+    `SELECT ${entryColumns}, c.name, c.epoch
+     FROM entries e FORCE INDEX (entries_id) STRAIGHT_JOIN channels c ON c.id = e.channel_id WHERE e.id IN (?)`,
     [rows.map(({ post }) => uuidBytes(post.id))],
   )
   return new Map(
