@@ -1,6 +1,6 @@
 import { type BrokerUse, brokerUse } from '@parvis/contracts/broker-rights'
 import { exchanges, topology } from '@parvis/contracts/topology'
-import { makeAccounts, serviceAddresses } from '@parvis/stack/service-accounts'
+import { brokerAddresses, makeBrokerAccounts } from '@parvis/stack/broker-accounts'
 import { freshGround } from '@parvis/testing/fresh-ground'
 import { type Channel, type ChannelModel, connect } from 'amqplib'
 import { declareTopology } from './declare-topology.ts'
@@ -8,13 +8,13 @@ import { declareTopology } from './declare-topology.ts'
 // What each service's user may, and above all what it may not do at the broker.
 
 const resources = new AsyncDisposableStack()
-let addresses: ReturnType<typeof serviceAddresses>
+let addresses: ReturnType<typeof brokerAddresses>
 
 beforeAll(async () => {
   const ground = resources.use(await freshGround())
   await declareTopology(ground.servers.rabbitmq.url)
-  addresses = serviceAddresses(ground.servers.rabbitmq.url)
-  await makeAccounts(addresses, ground.servers.rabbitmq.management)
+  addresses = brokerAddresses(ground.servers.rabbitmq.url)
+  await makeBrokerAccounts(addresses, ground.servers.rabbitmq.management)
 }, 60_000)
 
 afterAll(() => resources.disposeAsync(), 30_000)

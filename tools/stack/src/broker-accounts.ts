@@ -1,30 +1,15 @@
-import { createHmac } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type BrokerUse, brokerRights, brokerUse } from '@parvis/contracts/broker-rights'
 import { manage } from './manage.ts'
-import { type Log, PlainError, type Servers } from './servers.ts'
+import { passwordOf } from './secrets.ts'
+import { PlainError } from './servers.ts'
 import { SERVICES, type ServiceName } from './service-env.ts'
-
-/**
- * Gives each service a user of its own at the broker, named as the service: a post published by hand can then never
- * pass for a gateway's. Where the broker is somebody else's, the address that was given serves all.
- */
-export async function serviceAccounts(servers: Servers, log: Log): Promise<Record<ServiceName, string>> {
-  const { url, management } = servers.rabbitmq
-  if (servers.how === 'external') {
-    log('RabbitMQ: one account for all services, the one of RABBITMQ_URL')
-    return forEachService(() => url)
-  }
-  const addresses = serviceAddresses(url)
-  await makeAccounts(addresses, management)
-  return addresses
-}
 
 /**
  * The broker's address as each service's own user, from the administrator's. Passwords follow from the
  * administrator's, so that walls which share a broker agree on them.
  */
-export function serviceAddresses(administrator: string): Record<ServiceName, string> {
+export function brokerAddresses(administrator: string): Record<ServiceName, string> {
   return forEachService((service) => {
     const address = new URL(administrator)
     address.password = passwordOf(`broker user ${service}`, address.password)
@@ -33,13 +18,8 @@ export function serviceAddresses(administrator: string): Record<ServiceName, str
   })
 }
 
-/** A user's password, which follows from the administrator's but does not tell it. */
-export function passwordOf(user: string, administrators: string): string {
-  return createHmac('sha256', administrators).update(user).digest('base64url')
-}
-
 /** Makes the users of these addresses, through the management API at `management` (with the administrator's password). */
-export async function makeAccounts(addresses: Record<ServiceName, string>, management: string): Promise<void> {
+export async function makeBrokerAccounts(addresses: Record<ServiceName, string>, management: string): Promise<void> {
   await Promise.all(
     SERVICES.map((service) => {
       const { username: name, password, pathname } = new URL(addresses[service])

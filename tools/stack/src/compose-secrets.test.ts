@@ -28,20 +28,25 @@ test.each(SERVICES)(
   },
 )
 
-test('no two of the broker’s and the database’s users share a password, and only the jobs know an administrator’s', () => {
-  const { jobs, rabbitmq, mysql, ...services } = composeSettings(secrets)
-  const addresses = SERVICES.map((service) => services[service]?.RABBITMQ_URL as string)
-  const passwords = addresses.map((address) => new URL(address).password)
-  expect(addresses.map((address) => new URL(address).username)).toEqual([...SERVICES])
-  expect(new Set([...passwords, secrets.rabbitmq, secrets.mysql, mysql?.MYSQL_PASSWORD]).size).toBe(SERVICES.length + 3)
+test('no two of the broker’s and the database’s users share a password, and only jobs know an administrator’s', () => {
+  const { jobs, accounts, rabbitmq, mysql, ...services } = composeSettings(secrets)
+  const at = (name: string) => SERVICES.map((service) => services[service]?.[name]).filter((url) => url !== undefined)
+  const users = (name: string) => at(name).map((address) => new URL(address).username)
+  expect(users('RABBITMQ_URL')).toEqual([...SERVICES])
+  expect(users('MYSQL_URL')).toEqual(SERVICES.filter((service) => service !== 'post-worker'))
+  const passwords = [...at('RABBITMQ_URL'), ...at('MYSQL_URL')].map((address) => new URL(address).password)
+  expect(new Set([...passwords, secrets.rabbitmq, secrets.mysql, mysql?.MYSQL_PASSWORD]).size).toBe(
+    2 * SERVICES.length - 1 + 3,
+  )
   expect(JSON.stringify(services)).not.toContain(secrets.rabbitmq)
   expect(JSON.stringify([services, jobs])).not.toContain(secrets.mysql)
+  expect(new URL(accounts?.MYSQL_URL ?? '').username).toBe('root')
 })
 
 test('a second start writes the same, for its owner alone', async () => {
   await using place = await temporaryHome()
   const first = await filesOf(place.home)
-  expect(Object.keys(first)).toHaveLength(SERVICES.length + 4)
+  expect(Object.keys(first)).toHaveLength(SERVICES.length + 5)
   expect(await filesOf(place.home)).toEqual(first)
   const modes = await Promise.all(Object.keys(first).map(async (name) => (await stat(join(place.home, name))).mode))
   expect(modes.map((mode) => mode & 0o777)).toEqual(modes.map(() => 0o400))

@@ -1,13 +1,13 @@
 import { chown, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { keepSecrets, type Passwords } from './secrets.ts'
+import { keepSecrets, type Passwords, passwordOf } from './secrets.ts'
 import { PlainError } from './servers.ts'
-import { passwordOf, serviceAddresses } from './service-accounts.ts'
+import { serviceAddresses } from './service-accounts.ts'
 import { ownSettings, SERVICES } from './service-env.ts'
 
 // Who reads which file, by the numbers that compose.yaml runs them as. The servers' own images begin as root.
 const ROOT = 0
-const OWNERS: Record<string, number> = { jobs: 10_000 }
+const OWNERS: Record<string, number> = { jobs: 10_000, accounts: 10_001 + SERVICES.length }
 for (const [index, service] of SERVICES.entries()) OWNERS[service] = 10_001 + index
 
 const NAMES = {
@@ -22,8 +22,8 @@ const NAMES = {
 const FIT = /^[A-Za-z0-9._+/=-]{32,256}$/
 
 /**
- * Writes `<folder>/<name>.env` for each service and server of compose.yaml, and `jobs.env` for the jobs: the addresses
- * and secrets that it uses, readable by it alone. Secrets are random, made once and kept in the folder; those that the
+ * Writes `<folder>/<name>.env` for each service and server of compose.yaml, `jobs.env` for the jobs and `accounts.env`
+ * for the one that makes users: the addresses and secrets that it uses, readable by it alone. Secrets are random, made once and kept in the folder; those that the
  * environment gives come first. Rejects with a PlainError when one is unfit, or cannot be changed any more.
  */
 export async function writeComposeSecrets(
@@ -50,16 +50,16 @@ export async function writeComposeSecrets(
   }
 }
 
-/** What each container is told: by service, by server, and `jobs` for those that run before the services. */
+/** What each container is told: by service, by server, and `jobs` and `accounts` for those that run before the services. */
 export function composeSettings(secrets: Passwords): Record<string, Record<string, string>> {
   const administrator = `parvis:${encodeURIComponent(secrets.rabbitmq)}@rabbitmq`
   const rabbitmq = `amqp://${administrator}:5672/parvis`
-  // Services have every right in their database, and none beside it.
+  const mysql = `mysql://root:${encodeURIComponent(secrets.mysql)}@mysql:3306/parvis`
+  // Migrations have every right in their database, and none beside it.
   const mysqlPassword = passwordOf('database user parvis', secrets.mysql)
-  const mysql = { url: `mysql://parvis:${mysqlPassword}@mysql:3306/parvis` }
   const redis = { url: `redis://:${encodeURIComponent(secrets.redis)}@redis:6379` }
   const own = {
-    addresses: { rabbitmq: serviceAddresses(rabbitmq), mysql, redis },
+    addresses: serviceAddresses({ rabbitmq: { url: rabbitmq }, mysql: { url: mysql }, redis }),
     jwtSecret: secrets.jwt,
     serviceToken: secrets.service,
     // The service's name is its host's; Docker spreads the calls over as many as there are.
@@ -67,10 +67,11 @@ export function composeSettings(secrets: Passwords): Record<string, Record<strin
   }
   return {
     ...Object.fromEntries(SERVICES.map((service) => [service, ownSettings(service, own)])),
-    jobs: {
+    jobs: { RABBITMQ_URL: rabbitmq, MYSQL_URL: `mysql://parvis:${mysqlPassword}@mysql:3306/parvis` },
+    accounts: {
       RABBITMQ_URL: rabbitmq,
       RABBITMQ_MANAGEMENT_URL: `http://${administrator}:15672`,
-      MYSQL_URL: mysql.url,
+      MYSQL_URL: mysql,
     },
     rabbitmq: {
       RABBITMQ_DEFAULT_USER: 'parvis',

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { createConnection } from 'mysql2/promise'
+import { dropDatabase } from './database-accounts.ts'
 import { manage } from './manage.ts'
 import type { Servers } from './servers.ts'
 
@@ -14,6 +15,7 @@ export async function makeGround(shared: Servers, name: string): Promise<Ground 
   const { management } = shared.rabbitmq
   const admin = await createConnection({ uri: shared.mysql.url })
   await admin.query(`CREATE DATABASE ${name}`)
+  await admin.end()
   await makeVirtualHost(management, name)
   return {
     servers: {
@@ -24,8 +26,7 @@ export async function makeGround(shared: Servers, name: string): Promise<Ground 
     redisPrefix: `${name}:`,
     async [Symbol.asyncDispose]() {
       await manage(management, 'DELETE', `/api/vhosts/${name}`)
-      await admin.query(`DROP DATABASE ${name}`)
-      await admin.end()
+      await dropDatabase(shared.mysql.url, name)
       await removeKeys(shared.redis.url, `${name}:`)
     },
   }

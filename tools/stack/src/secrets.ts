@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Way } from './servers.ts'
@@ -43,6 +43,11 @@ export async function keepSecrets(home: string, given: Partial<Passwords> = {}):
   }
   await writeSecrets(home, secrets)
   return secrets
+}
+
+/** The password of a user that we make, which follows from the administrator's but does not tell it. */
+export function passwordOf(user: string, administrators: string): string {
+  return createHmac('sha256', administrators).update(user).digest('base64url')
 }
 
 /** Remembers by which way the home's data was made: that of its first start. */

@@ -17,7 +17,12 @@ const given = {
       'db-writer': 'amqp://d',
       'cache-worker': 'amqp://c',
     },
-    mysql: { url: 'mysql://here' },
+    mysql: {
+      gateway: 'mysql://g',
+      'message-store': 'mysql://m',
+      'db-writer': 'mysql://d',
+      'cache-worker': 'mysql://c',
+    },
     redis: { url: 'redis://here' },
   },
   jwtSecret: 'jwt',
@@ -32,11 +37,11 @@ test('each service gets the addresses and secrets that it uses, and no others', 
   const names = ['RABBITMQ_URL', 'MYSQL_URL', 'REDIS_URL', 'JWT_SECRET', 'SERVICE_TOKEN', 'WEB_ROOT']
   const values = SERVICES.map((service) => [service, ...names.map((name) => envOf(service)[name])])
   expect(values).toEqual([
-    ['gateway', 'amqp://g', 'mysql://here', 'redis://here', 'jwt', 'token', '/page'],
-    ['message-store', 'amqp://m', 'mysql://here', 'redis://here', undefined, 'token', undefined],
+    ['gateway', 'amqp://g', 'mysql://g', 'redis://here', 'jwt', 'token', '/page'],
+    ['message-store', 'amqp://m', 'mysql://m', 'redis://here', undefined, 'token', undefined],
     ['post-worker', 'amqp://p', undefined, undefined, undefined, undefined, undefined],
-    ['db-writer', 'amqp://d', 'mysql://here', undefined, undefined, 'token', undefined],
-    ['cache-worker', 'amqp://c', 'mysql://here', 'redis://here', undefined, 'token', undefined],
+    ['db-writer', 'amqp://d', 'mysql://d', undefined, undefined, 'token', undefined],
+    ['cache-worker', 'amqp://c', 'mysql://c', 'redis://here', undefined, 'token', undefined],
   ])
 })
 

@@ -1,10 +1,14 @@
-import type { Servers } from './servers.ts'
+import type { DatabaseUser } from '@parvis/storage/table-rights'
 
 export const SERVICES = ['gateway', 'message-store', 'post-worker', 'db-writer', 'cache-worker'] as const
 export type ServiceName = (typeof SERVICES)[number]
 
-/** The servers' addresses, as services need them. RabbitMQ's may differ from one service to the next. */
-export type Addresses = Pick<Servers, 'mysql' | 'redis'> & { rabbitmq: Record<ServiceName, string> }
+/** The servers' addresses, as services need them: at RabbitMQ and in MySQL each service may be a user of its own. */
+export interface Addresses {
+  rabbitmq: Record<ServiceName, string>
+  mysql: Record<DatabaseUser, string>
+  redis: { url: string }
+}
 
 // Handed to each service by name below, and to none that does not need it.
 const HANDED_OUT = [
@@ -39,16 +43,16 @@ export function ownSettings(
   const { addresses, jwtSecret, messageStores } = options
   const token = { SERVICE_TOKEN: options.serviceToken }
   const rabbitmq = { RABBITMQ_URL: addresses.rabbitmq[service] }
-  const mysql = { MYSQL_URL: addresses.mysql.url }
+  const mysqlAs = (user: DatabaseUser) => ({ MYSQL_URL: addresses.mysql[user] })
   const redis = { REDIS_URL: addresses.redis.url }
   const stores =
     messageStores.length > 0 ? { MESSAGE_STORE: 'http', MESSAGE_STORE_URL: messageStores.join(','), ...token } : {}
   return {
-    gateway: { ...rabbitmq, ...mysql, ...redis, ...stores, JWT_SECRET: jwtSecret },
-    'message-store': { ...rabbitmq, ...mysql, ...redis, ...token },
+    gateway: { ...rabbitmq, ...mysqlAs('gateway'), ...redis, ...stores, JWT_SECRET: jwtSecret },
+    'message-store': { ...rabbitmq, ...mysqlAs('message-store'), ...redis, ...token },
     'post-worker': rabbitmq,
-    'db-writer': { ...rabbitmq, ...mysql, ...token },
-    'cache-worker': { ...rabbitmq, ...mysql, ...redis, ...token },
+    'db-writer': { ...rabbitmq, ...mysqlAs('db-writer'), ...token },
+    'cache-worker': { ...rabbitmq, ...mysqlAs('cache-worker'), ...redis, ...token },
   }[service]
 }
 

@@ -58,7 +58,7 @@ export async function startWall(options: {
     runJob('topology', 'infra/rabbitmq/src/declare-topology.main.ts', { RABBITMQ_URL: servers.rabbitmq.url }, log),
   ])
   options.signal?.throwIfAborted()
-  const addresses = { ...servers, rabbitmq: await serviceAccounts(servers, log) }
+  const addresses = await serviceAccounts(servers, log, env.MESSAGE_STORE)
 
   // One that cannot start ends the start of the others.
   const givenUp = new AbortController()

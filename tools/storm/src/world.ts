@@ -3,13 +3,14 @@ import { once } from 'node:events'
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dropDatabase } from '@parvis/stack/database-accounts'
 import { freePort } from '@parvis/stack/free-port'
 import { makeVirtualHost, withPath } from '@parvis/stack/ground'
 import { manage } from '@parvis/stack/manage'
 import { runJob } from '@parvis/stack/run-job'
 import { type Log, PlainError } from '@parvis/stack/servers'
 import { type Service, startService } from '@parvis/stack/service'
-import { serviceAccounts } from '@parvis/stack/service-accounts'
+import { serviceAddresses } from '@parvis/stack/service-accounts'
 import { type ServiceName, serviceEnv } from '@parvis/stack/service-env'
 import { startWall, type Wall } from '@parvis/stack/supervise'
 import { Redis } from 'ioredis'
@@ -114,14 +115,14 @@ export async function openWorld(options: {
     const kinds: Record<string, Service[]> = { gateway: wall.gateways, ...wall.services }
     const extras = new Map<string, Service>()
     const startExtra: World['startExtra'] = async (service, name, { rewrites: more = [], broker }) => {
-      const addresses = ground.addresses()
-      const accounts = await serviceAccounts(addresses, wallWords)
-      const rabbitmq = broker ? { ...accounts, [service]: broker.through(accounts[service]) } : accounts
+      // As the users that the wall's start has made: a fault may be at work by now.
+      const addresses = serviceAddresses(ground.addresses())
+      if (broker) addresses.rabbitmq[service] = broker.through(addresses.rabbitmq[service])
       const process = await startService(name, {
         script: `apps/${service}/src/main.ts`,
         env: serviceEnv(service, {
           env: envWith([...rewrites, ...more]),
-          addresses: { ...addresses, rabbitmq },
+          addresses,
           jwtSecret: secrets.jwt,
           serviceToken: secrets.service,
           webRoot: undefined,
@@ -214,7 +215,7 @@ async function freshGround(servers: PrivateServers) {
     '',
     "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'storm\\_%'",
   )
-  for (const { name: database } of old) await sqlIn('', `DROP DATABASE \`${database}\``)
+  for (const { name: database } of old) await dropDatabase(servers.mysql.directUrl(), database)
   await sqlIn('', `CREATE DATABASE ${name}`)
   await makeVirtualHost(servers.management(), name)
   return {
