@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import cors from '@fastify/cors'
-import helmet from '@fastify/helmet'
 import jwt from '@fastify/jwt'
 import websocket from '@fastify/websocket'
 import { type Bus, connectBus } from '@parvis/bus/connect-bus'
@@ -25,13 +24,13 @@ import { createLimits } from './limits.ts'
 import { liveRoute } from './live.route.ts'
 import { onBroadcast } from './on-broadcast.ts'
 import { servePage } from './page.ts'
-import { pagePolicy } from './page-policy.ts'
 import { postIds } from './post-id.ts'
 import { createPostLanes } from './post-lanes.ts'
 import { createPostOutcomes } from './post-outcomes.ts'
 import { postsRoutes } from './posts.route.ts'
 import { createReadPage } from './read-page.ts'
 import { createReadPost } from './read-post.ts'
+import { securityHeaders } from './security-headers.ts'
 import { createSessions } from './sessions.ts'
 import { createSessionsTable } from './sessions-table.ts'
 import { createSockets } from './sockets.ts'
@@ -82,7 +81,7 @@ await runService('gateway', config, async ({ config, log, own }) => {
     bodyBytes: HTTP_BODY_BYTES,
     proxies: config.PROXIES,
   })
-  await app.register(helmet, { contentSecurityPolicy: { directives: pagePolicy }, strictTransportSecurity: false })
+  await securityHeaders(app)
   const allowedOrigins = config.ALLOWED_ORIGINS.split(',')
     .map((origin) => origin.trim())
     .filter(Boolean)
