@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino'
 import type { Static, TObject } from 'typebox'
+import { loggedError } from './logged-error.ts'
 import { ConfigError, readConfig } from './read-config.ts'
 
 /** A process must be gone this long after it was asked to end; what it had in hand is then done again elsewhere. */
@@ -25,7 +26,8 @@ export async function runService<S extends TObject>(
   schema: S,
   start: (context: ServiceContext<Static<S>>) => Promise<{ url: string }>,
 ): Promise<void> {
-  let log = pino({ base: { service: name } })
+  const options = { base: { service: name }, serializers: { err: loggedError } }
+  let log = pino(options)
   const resources = new AsyncDisposableStack()
   let ending = false
 
@@ -67,10 +69,10 @@ export async function runService<S extends TObject>(
 
   try {
     const config = readConfig(schema)
-    log = pino({ base: { service: name }, level: String(config.LOG_LEVEL ?? 'info') })
+    log = pino({ ...options, level: String(config.LOG_LEVEL ?? 'info') })
     const { url } = await start({ config, log, own: (resource) => resources.use(resource) })
     // Whoever started it waits for this line, so it is said whatever LOG_LEVEL is.
-    if (!ending) pino({ base: { service: name } }).info({ url, pid: process.pid }, 'ready')
+    if (!ending) pino(options).info({ url, pid: process.pid }, 'ready')
   } catch (error) {
     const why = error instanceof ConfigError ? `configuration: ${error.message}` : reason(error)
     // Asked to end while it started: what it was still acquiring failed for that reason.

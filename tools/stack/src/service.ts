@@ -28,9 +28,17 @@ export type ServiceEvents = {
  */
 export async function startService(
   name: string,
-  options: { script: string; env: NodeJS.ProcessEnv; log: Log; restart?: boolean; signal?: AbortSignal },
+  options: {
+    script: string
+    env: NodeJS.ProcessEnv
+    log: Log
+    /** Takes each line whole, as the process wrote it; `log` gets it shortened, for people. */
+    said?: (line: string) => void
+    restart?: boolean
+    signal?: AbortSignal
+  },
 ) {
-  const { script, env, log, restart = true, signal } = options
+  const { script, env, log, said, restart = true, signal } = options
   const events = new EventEmitter<ServiceEvents>()
   const backOff = createBackOff()
   let waiting = new AbortController()
@@ -57,6 +65,7 @@ export async function startService(
     ready.promise.catch(() => {})
     let lastWords = 'it said nothing'
     const read = (line: string) => {
+      said?.(line)
       log(renderLog(name, line))
       const entry = parse(line)
       if (entry?.msg === 'ready' && typeof entry.url === 'string') {

@@ -32,6 +32,8 @@ const STOP_UNTIL_MS: Record<ServiceName, number> = {
 export async function startWall(options: {
   servers: Servers
   log: Log
+  /** Takes each line of a service whole, as it wrote it; `log` gets it shortened, for people. */
+  said?: (line: string) => void
   /** What the services see besides addresses and secrets. JWT_SECRET and SERVICE_TOKEN in it count, else `secrets`. */
   env?: NodeJS.ProcessEnv
   /** Random ones when absent: sessions then end with the wall. */
@@ -47,7 +49,7 @@ export async function startWall(options: {
   /** Gives up the start. */
   signal?: AbortSignal
 }): Promise<Wall & AsyncDisposable> {
-  const { servers, log, env = process.env, counts = {}, port, webRoot, restart = true } = options
+  const { servers, log, said, env = process.env, counts = {}, port, webRoot, restart = true } = options
   const random = () => randomBytes(32).toString('base64url')
   const jwtSecret = env.JWT_SECRET || options.secrets?.jwt || random()
   const serviceToken = env.SERVICE_TOKEN || options.secrets?.service || random()
@@ -78,6 +80,7 @@ export async function startWall(options: {
         messageStores,
       }),
       log,
+      ...(said && { said }),
       restart,
       signal,
     })
