@@ -9,7 +9,7 @@ import { runService } from '@parvis/service/run-service'
 import { createThreadPool } from '@parvis/service/thread-pool'
 import { config } from './config.ts'
 import { onPostCreated } from './on-post-created.ts'
-import { type Candidate, readPostCreated, repackPost } from './read-post-created.ts'
+import { type Candidate, readPostCreated, repackCandidate } from './read-post-created.ts'
 import type { ReviewTask } from './review.task.ts'
 import { defaultWordsNotWanted, fold, type Verdict } from './review-rules.ts'
 
@@ -44,7 +44,7 @@ await runService('post-worker', config, async ({ config, log, own }) => {
           batches.observe(candidates.length)
           return handle(candidates)
         },
-        repack: repackPost,
+        repack: repackCandidate,
         onParked: (candidate: Candidate) => postRejected([parkedRefusal(candidate)]),
       })),
       share: { service: 'post-worker', queues: partitions.map(queues.postWorker) },

@@ -1,4 +1,4 @@
-import { readPostCreated } from './read-post-created.ts'
+import { readPostCreated, repackCandidate } from './read-post-created.ts'
 
 // What comes out of a `post.created`: by hand and by a gateway, one post and many.
 
@@ -97,6 +97,15 @@ test('one bad post of a pack is set aside alone, in a form that can be published
     version: 1,
     posts: [{ text: '' }],
   })
+})
+
+test.each([
+  ['by hand', { text: 'a', channel: 'tea', author: 'Ada', id, clientId: id, createdAt: 5 }, undefined],
+  ['by hand with nothing but a text', { text: 'a' }, undefined],
+  ['by a gateway', { text: 'a', author: 'Ada', id, clientId: id, sessionId, createdAt: 5 }, 'gateway'],
+])('a post sent %s that was parked is the same post when it is sent again', (_what, body, userId) => {
+  const post = item(body, userId)
+  expect(item(repackCandidate(post), userId)).toEqual(post)
 })
 
 test.each([

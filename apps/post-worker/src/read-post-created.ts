@@ -34,8 +34,15 @@ export function readPostCreated(delivery: Delivery, gateways: readonly string[])
   })
 }
 
-/** The body under which one post of a pack is parked; publishing it again by hand is the same post. */
-export function repackPost(post: unknown): string {
+/**
+ * The body under which a post that could be read is parked; publishing it again by hand is the same post. Without the
+ * mark: it says how a post came, so nobody may send it, and what comes by hand again gets it again.
+ */
+export function repackCandidate({ via: _mark, ...post }: Candidate): string {
+  return repackPost(post)
+}
+
+function repackPost(post: unknown): string {
   return JSON.stringify({ type: 'post.created', version: 1, posts: [post] })
 }
 
