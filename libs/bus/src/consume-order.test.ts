@@ -1,10 +1,15 @@
-import { BATCH_POSTS } from '@parvis/contracts/limits'
+import { BATCH_POSTS, FRAME_BYTES } from '@parvis/contracts/limits'
 import { cuttableProxy } from '@parvis/testing/cuttable-proxy'
 import { eventually } from '@parvis/testing/eventually'
 import { TransientError } from './errors.ts'
-import { type BrokerGround, brokerGround, consumption, messageTo, range } from './testing/broker-ground.ts'
+import { type BrokerGround, brokerGround, consumption, messageTo, range, recordedLog } from './testing/broker-ground.ts'
 
 // In order, in batches, and acked only when what it caused is safe.
+
+interface ConsumerSeen {
+  queue: { name: string }
+  prefetch_count: number
+}
 
 let ground: BrokerGround
 
@@ -43,6 +48,31 @@ test('hands out at most 1,000 messages ahead', async () => {
   busy.resolve()
   await eventually(async () => expect(await ground.waiting(queue)).toBe(0))
   await bus[Symbol.asyncDispose]()
+})
+
+test('holds at most 64 MiB ahead: large messages are given back, and fewer are taken, in order, each once', async () => {
+  const queue = await ground.queue('large', { 'x-single-active-consumer': true })
+  const busy = Promise.withResolvers<void>()
+  const done: string[] = []
+  const { log, lines } = recordedLog()
+  const handle = async (items: readonly string[]) => {
+    await busy.promise
+    done.push(...items.map((item) => item.trim()))
+    return []
+  }
+  await using _bus = await ground.bus({ log, consume: [consumption(queue, { handle })] })
+  const large = range(0, 135).map((name) => name.padEnd(FRAME_BYTES))
+  await ground.fill(queue, large)
+  const given = () => lines.find(({ msg }) => msg === 'messages are large: taking fewer ahead')
+  await eventually(() => expect(given()).toMatchObject({ ahead: 125 }))
+  expect(given()?.bytes).toBeLessThanOrEqual(64 * 1024 * 1024 + FRAME_BYTES)
+  busy.resolve()
+  await eventually(() => expect(done).toEqual(range(0, 135)), 30_000)
+  await eventually(async () => {
+    const consumers = (await ground.api('GET', `/api/consumers/${ground.vhost}`)) as ConsumerSeen[]
+    const mine = consumers.filter((each) => each.queue.name === queue)
+    expect(mine.map(({ prefetch_count }) => prefetch_count)).toEqual([125])
+  }, 30_000)
 })
 
 test('acks only after the confirms of what the handler returned: who takes over does it again', async () => {

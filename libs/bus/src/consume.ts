@@ -35,6 +35,12 @@ export interface Consumption<T> {
 
 /** Unacked messages that the broker hands out ahead: two full batches of single posts are 1,000 messages. */
 const PREFETCH = 1_000
+/**
+ * What may be handed out ahead in bytes, which the broker does not count: four lanes come to 256 MiB. A consumer that
+ * gets more gives it back and takes an eighth as many from then on: 125 messages of the 512 KiB that services make.
+ */
+const AHEAD_BYTES = 64 * 1024 * 1024
+const LESS = 8
 /** What a batch in hand may take to finish when a partition is given up. */
 const GIVE_UP_MS = 30_000
 
@@ -64,6 +70,7 @@ export function createConsumer<T>(
   let link: Link | undefined
   let subscription: Subscription | undefined
   let stopped = false
+  let ahead = PREFETCH
   const ended = new AbortController()
 
   interface Link {
@@ -75,6 +82,7 @@ export function createConsumer<T>(
   interface Subscription {
     channel: Channel
     buffer: ConsumeMessage[]
+    bufferBytes: number
     working: Promise<void> | undefined
     leaving: boolean
     received: boolean
@@ -87,6 +95,7 @@ export function createConsumer<T>(
     const mine: Subscription = {
       channel,
       buffer: [],
+      bufferBytes: 0,
       working: undefined,
       leaving: false,
       received: false,
@@ -100,21 +109,32 @@ export function createConsumer<T>(
       if (!mine.leaving) void subscribeAgain(on)
     })
     subscription = mine
-    await channel.prefetch(PREFETCH)
+    await channel.prefetch(ahead)
     await channel.consume(queue, (message) => {
       // null: the broker cancelled us (the queue was deleted, or a time-out of 4.3). What we have is no longer ours, and
       // a batch in hand is left; we begin anew on a new channel.
       if (message === null) {
         mine.lost.abort()
         void closeQuietly(channel)
-      } else {
+      } else if (!mine.leaving) {
         mine.received = true
         mine.buffer.push(message)
+        mine.bufferBytes += message.content.length
         mine.working ??= work(mine).finally(() => {
           mine.working = undefined
         })
+        if (mine.bufferBytes > AHEAD_BYTES && ahead > 1) void takeLess(mine)
       }
     })
+  }
+
+  /** Drops what was handed out too much: closing the channel gives it back, in order. */
+  async function takeLess(mine: Subscription): Promise<void> {
+    ahead = Math.max(1, Math.floor(ahead / LESS))
+    log.warn({ bytes: mine.bufferBytes, messages: mine.buffer.length, ahead }, 'messages are large: taking fewer ahead')
+    mine.buffer.length = 0
+    await leave(mine, GIVE_UP_MS)
+    if (link) await subscribeAgain(link)
   }
 
   async function subscribeAgain(on: Link): Promise<void> {
@@ -136,6 +156,7 @@ export function createConsumer<T>(
   async function work(mine: Subscription): Promise<void> {
     while (mine.buffer.length > 0 && !mine.leaving && !mine.lost.signal.aborted) {
       const batch = takeBatch(mine.buffer)
+      for (const { content } of batch) mine.bufferBytes -= content.length
       try {
         await handleDeliveries(what, batch, { publish, log, signal: mine.lost.signal })
         const last = batch.at(-1)
@@ -166,6 +187,7 @@ export function createConsumer<T>(
     async attach(connection) {
       const on = { connection, subscribing: true }
       link = on
+      ahead = PREFETCH
       await subscribe(on)
       on.subscribing = false
       if (!subscription && !stopped) throw new TransientError('not-subscribed', `${queue}: lost while subscribing`)
