@@ -17,7 +17,10 @@ const DRAIN_MS = 6_000
 
 export interface Bus {
   publish: Publish
-  /** `up`: both connections work; `degraded`: the broker takes no messages for now; `down`. */
+  /**
+   * `up`: both connections work and all queues are consumed; `degraded`: the broker takes no messages for now, or one of
+   * the queues cannot be consumed; `down`.
+   */
   state(): 'up' | 'degraded' | 'down'
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -99,7 +102,10 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   }
   return {
     publish,
-    state: () => (consumingUp ? publisher.state() : 'down'),
+    state() {
+      const state = consumingUp ? publisher.state() : 'down'
+      return state === 'up' && consumers.some((consumer) => consumer.shutOut()) ? 'degraded' : state
+    },
     [Symbol.asyncDispose]: close,
   }
 }

@@ -33,7 +33,7 @@ function recorder(queue: string) {
   return { done, what }
 }
 
-test('a deleted queue ends the subscription alone: it backs off, and subscribes when the queue is there again', async () => {
+test('a deleted queue ends the subscription alone: it says so, backs off, and subscribes when the queue is there again', async () => {
   const [gone, other] = [await ground.queue('gone'), await ground.queue('other')]
   const [first, second] = [recorder(gone), recorder(other)]
   const { log, lines } = recordedLog()
@@ -44,10 +44,11 @@ test('a deleted queue ends the subscription alone: it backs off, and subscribes 
   await eventually(() => expect(refusals()).toEqual([0, 1, 2, 3]))
   await ground.fill(other, ['untouched'])
   await eventually(() => expect(second.done).toEqual(['untouched']))
-  expect(bus.state()).toBe('up')
+  expect(bus.state()).toBe('degraded')
   await ground.queue('gone')
   await ground.fill(gone, ['again'])
   await eventually(() => expect(first.done).toEqual(['again']))
+  await eventually(() => expect(bus.state()).toBe('up'))
   expect(lines.filter(({ msg }) => msg === 'broker connection lost')).toEqual([])
   const { consumerCount } = await ground.hand.checkQueue(gone)
   expect(consumerCount).toBe(1)

@@ -48,6 +48,8 @@ export interface Consumer {
   queue: string
   /** Whether this process got deliveries since it subscribed: of a queue with a single active consumer, it is the one. */
   holds(): boolean
+  /** The broker does not let it subscribe: the queue is not there, say. It tries again and again. */
+  shutOut(): boolean
   attach(connection: ChannelModel): Promise<void>
   detach(): void
   /** Finishes the batch in hand and lets the others have the queue; this process then stands by. */
@@ -71,6 +73,7 @@ export function createConsumer<T>(
   let subscription: Subscription | undefined
   let stopped = false
   let ahead = PREFETCH
+  let shutOut = false
   const ended = new AbortController()
 
   interface Link {
@@ -146,7 +149,9 @@ export function createConsumer<T>(
       if (!wanted()) break
       try {
         await within(10_000, 'subscribe', subscribe(on))
+        shutOut = false
       } catch (error) {
+        shutOut = true
         log.warn({ attempt, reason: explain(error) }, 'not subscribed')
       }
     }
@@ -184,11 +189,13 @@ export function createConsumer<T>(
   return {
     queue,
     holds: () => subscription?.received ?? false,
+    shutOut: () => shutOut,
     async attach(connection) {
       const on = { connection, subscribing: true }
       link = on
       ahead = PREFETCH
       await subscribe(on)
+      shutOut = false
       on.subscribing = false
       if (!subscription && !stopped) throw new TransientError('not-subscribed', `${queue}: lost while subscribing`)
     },
