@@ -17,6 +17,11 @@ export function isTransient(error: unknown): boolean {
   return Error.isError(error) && error.name === 'TransientError'
 }
 
+/** The handler was given up after its time; by its name, too. */
+export function isTooSlow(error: unknown): boolean {
+  return Error.isError(error) && error.name === 'TooSlowError'
+}
+
 /** One line about an error, for logs and reasons. */
 export function explain(error: unknown): string {
   if (!Error.isError(error)) return String(error)

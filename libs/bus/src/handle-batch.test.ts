@@ -35,6 +35,18 @@ test('halves around each item that fails, parks these alone, in order, and handl
   expect(done).toEqual(items.filter((item) => item !== 0 && item !== 9))
 })
 
+test('runs the items of a batch that took too long one by one: the time limit is met twice, however many they are', async () => {
+  const sizes: number[] = []
+  const { batch, parked } = work(async (some) => {
+    sizes.push(some.length)
+    if (some.includes(9)) throw Object.assign(new Error('given up'), { name: 'TooSlowError' })
+    return none
+  })
+  await handleBatch(batch, items)
+  expect(sizes).toEqual([16, ...items.map(() => 1)])
+  expect(parked).toEqual([[9, 'given up']])
+})
+
 test('never halves for a transient failure', async () => {
   const sizes: number[] = []
   const { batch, parked } = work(async (some) => {

@@ -1,6 +1,6 @@
 import type { Outgoing } from '@parvis/contracts/outgoing'
 import type { Logger } from 'pino'
-import { explain, isTransient } from './errors.ts'
+import { explain, isTooSlow, isTransient } from './errors.ts'
 import { backOffMs, pause } from './wait.ts'
 
 /** The batch was left because its deliveries are no longer ours: whoever gets them next does it again. */
@@ -24,7 +24,8 @@ export interface BatchWork<T> {
 /**
  * Handles a batch until each of its items is done or parked.
  * A transient failure repeats the same items in place, in order, for as long as it takes; any other failure halves the
- * batch down to the one item that fails, which alone is parked.
+ * batch down to the one item that fails, which alone is parked. A batch that ran out of time is not halved, since each
+ * half could use up the same time again: its items run one by one.
  * Throws an AbandonedError, or what kept an item from being parked: nothing of the batch may be acked then.
  */
 export async function handleBatch<T>(work: BatchWork<T>, items: readonly T[]): Promise<void> {
@@ -41,9 +42,8 @@ export async function handleBatch<T>(work: BatchWork<T>, items: readonly T[]): P
     if (untold) work.log.error({ reason: explain(untold), stack: stackOf(untold) }, 'nobody was told of a parked item')
     return
   }
-  const middle = Math.ceil(items.length / 2)
-  await handleBatch(work, items.slice(0, middle))
-  await handleBatch(work, items.slice(middle))
+  const size = isTooSlow(failure) ? 1 : Math.ceil(items.length / 2)
+  for (let from = 0; from < items.length; from += size) await handleBatch(work, items.slice(from, from + size))
 }
 
 /**

@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createThreadPool } from './thread-pool.ts'
@@ -27,6 +27,24 @@ test('small batches run inline, larger ones in a thread; what they throw is thro
   expect(await pool.run(['a', 'b'])).toEqual(['thread a', 'thread b'])
   await expect(pool.run(['broken'])).rejects.toThrow('no')
   await expect(pool.run(['broken', 'b'])).rejects.toThrow('no')
+})
+
+test('the time limit is for the work, not for waiting: a batch behind a stuck one is done', async () => {
+  await using pool = await createThreadPool<string, string>(file, 1)
+  const threads = Math.max(1, Math.min(4, availableParallelism() - 1))
+  const stuck = Array.from({ length: threads }, () => pool.run(['stuck']))
+  const behind = pool.run(['a'])
+  expect((await Promise.allSettled([...stuck, behind])).map(({ status }) => status)).toEqual([
+    ...stuck.map(() => 'rejected'),
+    'fulfilled',
+  ])
+})
+
+test('what failed in a thread comes again alone, and not inline', async () => {
+  await using pool = await createThreadPool<string, string>(file, 2)
+  await expect(pool.run(['stuck', 'b'])).rejects.toMatchObject({ name: 'TooSlowError' })
+  await expect(pool.run(['stuck'])).rejects.toMatchObject({ name: 'TooSlowError' })
+  expect(await pool.run(['b'])).toEqual(['thread b'])
 })
 
 test('a stuck thread is given up after 5 s and replaced; batches too many meanwhile may be repeated', async () => {

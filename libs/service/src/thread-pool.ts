@@ -1,8 +1,15 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 
-/** What a thread may take for one batch; then it is ended and replaced. What runs inline has no such limit. */
+/**
+ * What a thread may take for one batch, counted from when it has one for it: then the thread is ended and replaced. What
+ * runs inline has no such limit.
+ */
 const TASK_MS = 5_000
+/** How long a batch waits for a thread: one in front of it may use up its time, and be replaced. */
+const WAIT_MS = 6_000
+/** After a batch has failed in a thread nothing runs inline for so long: its items come again, fewer at a time. */
+const WARY_MS = 60_000
 /**
  * Batches in threads or waiting for one. One batch a partition is in work at a time, so this is never reached by them.
  * Counted here: Piscina's own `maxQueue` (5.3.2) does not bound tasks that can be aborted.
@@ -13,32 +20,60 @@ const MOST_BATCHES = 64
  * A pool of threads for one pure function, the default export of a `.task.ts` file.
  * A small batch runs inline: handing over costs about 35 µs, more than the work (docs/decisions has the figures).
  * @param inlineBelow batches of fewer items than this run on the calling thread
- * @returns `run`, which rejects if the function throws or takes more than 5 s, and with a TransientError when all threads
- *   are busy; and the release
+ * @returns `run`, which rejects if the function throws, with a TooSlowError if it takes more than 5 s, and with a
+ *   TransientError when no thread was free for 6 s; and the release
  */
 export async function createThreadPool<I, O>(file: URL, inlineBelow: number) {
   const { default: inline } = (await import(file.href)) as { default: (items: readonly I[]) => O[] }
-  const pool = new Piscina({
-    filename: file.href,
-    minThreads: 1,
-    maxThreads: Math.max(1, Math.min(4, availableParallelism() - 1)),
-  })
+  const threads = Math.max(1, Math.min(4, availableParallelism() - 1))
+  const pool = new Piscina({ filename: file.href, minThreads: 1, maxThreads: threads })
+  const waiting = new Set<() => void>()
   let batches = 0
+  let busy = 0
+  let waryUntil = 0
+
+  async function takeThread(): Promise<void> {
+    if (busy < threads) return void busy++
+    const given = Promise.withResolvers<void>()
+    const late = setTimeout(() => {
+      waiting.delete(given.resolve)
+      given.reject(named('TransientError', 'all threads are busy'))
+    }, WAIT_MS)
+    waiting.add(given.resolve)
+    await given.promise.finally(() => clearTimeout(late))
+  }
+
+  /** The one that has waited longest gets the thread. */
+  function giveThread(): void {
+    const [next] = waiting
+    if (!next) return void busy--
+    waiting.delete(next)
+    next()
+  }
+
   return {
     async run(items: readonly I[]): Promise<O[]> {
-      if (items.length < inlineBelow) return inline(items)
+      if (items.length < inlineBelow && Date.now() > waryUntil) return inline(items)
       if (batches >= MOST_BATCHES) throw named('TransientError', 'all threads are busy')
       batches++
       try {
-        return await pool.run(items, { signal: AbortSignal.timeout(TASK_MS) })
-      } catch (error) {
-        if ((error as Error).name !== 'AbortError') throw error
-        throw named('TooSlowError', `a thread was given up after ${TASK_MS / 1000} s`)
+        await takeThread()
+        return await inThread(items).finally(giveThread)
       } finally {
         batches--
       }
     },
     [Symbol.asyncDispose]: () => pool.close({ force: true }),
+  }
+
+  async function inThread(items: readonly I[]): Promise<O[]> {
+    try {
+      return await pool.run(items, { signal: AbortSignal.timeout(TASK_MS) })
+    } catch (error) {
+      waryUntil = Date.now() + WARY_MS
+      if ((error as Error).name !== 'AbortError') throw error
+      throw named('TooSlowError', `a thread was given up after ${TASK_MS / 1000} s`)
+    }
   }
 }
 
