@@ -3,6 +3,7 @@ export default {
     '<rootDir>/apps/*',
     '<rootDir>/libs/*',
     '<rootDir>/infra/rabbitmq',
+    '<rootDir>/tools/bench',
     '<rootDir>/tools/stack',
     '<rootDir>/tools/storm',
   ],

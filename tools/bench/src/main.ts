@@ -1,0 +1,44 @@
+// npm run bench: how fast Parvis is, beside what this machine allows (floors) and beside other systems (peers).
+//
+// It starts servers of its own and, suite by suite (src/suites, one file each), walls, floors and peers on them, in
+// interleaved rounds. A full run writes docs/performance.md; docs/performance-notes.md says how to read it.
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { endSignal } from '@parvis/stack/end-signal'
+import { ROOT } from '@parvis/stack/run-job'
+import { runTool } from '@parvis/stack/run-tool'
+import { PlainError } from '@parvis/stack/servers'
+import { openBenchServers } from './bench-servers.ts'
+import { describeMachine } from './machine.ts'
+import { BENCH_HELP, readOptions, renderSuites } from './options.ts'
+import type { Report } from './report/report.ts'
+import { renderText } from './report/text.ts'
+import { writeReport } from './report/write-report.ts'
+import { runSuites } from './run-suites.ts'
+import { allSuites } from './suites/all.ts'
+
+const say = (line: string) => console.log(line)
+
+await runTool(async () => {
+  const args = process.argv.slice(2)
+  const options = readOptions(args, allSuites)
+  if (options === 'help') return say(BENCH_HELP)
+  if (options === 'list') return say(renderSuites(allSuites))
+  const signal = endSignal()
+  const log = (line: string) => say(`bench: ${line}`)
+  await using servers = await openBenchServers(join(ROOT, '.parvis', 'bench', 'servers'), log, signal)
+  const machine = await describeMachine(servers)
+  const suites = await runSuites(options, { servers, say: log, onSuite: (one) => say(renderText(one)), signal })
+  const command = ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ')
+  const report: Report = { command, date: new Date().toISOString(), quick: options.quick, machine, suites }
+  // npm runs scripts at the top of the repository, wherever the command was given.
+  const path = (name: string) => resolve(process.env.INIT_CWD ?? ROOT, name)
+  if (options.json) writeFileSync(path(options.json), `${JSON.stringify(report, null, 2)}\n`)
+  if (options.out) {
+    const out = options.out.startsWith('docs/') ? resolve(ROOT, options.out) : path(options.out)
+    writeReport(report, out)
+    log(`report: ${out}`)
+  }
+  const failed = suites.filter(({ failure }) => failure !== undefined).map(({ id }) => id)
+  if (failed.length > 0) throw new PlainError(`Not measured: ${failed.join(', ')}.`)
+})

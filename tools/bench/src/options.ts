@@ -1,0 +1,96 @@
+import { parseArgs } from 'node:util'
+import { PlainError } from '@parvis/stack/servers'
+import type { Suite } from './suite.ts'
+
+export const BENCH_HELP = `Measures Parvis beside what the machine allows and beside other systems, on servers of its own.
+
+  npm run bench [-- OPTIONS]
+
+  (nothing)          every suite in full, and writes docs/performance.md; close to an hour, on an idle machine
+  --quick            shorter rounds and smaller crowds: every suite in under ten minutes
+  --suite B1,B5      these alone
+  --peers            other systems too (tools/bench/peers, installed on first use)
+  --out FILE         writes the report there, its pictures into a folder of the same name beside it
+  --json FILE        writes every reading of every round
+  --list             what suites there are
+  --help             this text
+
+In the environment:
+  PARVIS_STACK       docker or local: where the bench's own servers come from`
+
+export interface Options {
+  quick: boolean
+  suites: readonly Suite[]
+  peers: boolean
+  /** Where the report goes, as Markdown; undefined writes none. */
+  out: string | undefined
+  json: string | undefined
+}
+
+const DEFAULT_OUT = 'docs/performance.md'
+
+/** Reads the arguments. `help` and `list` mean that a text was asked for. Throws a PlainError on any other word. */
+export function readOptions(args: string[], all: readonly Suite[]): Options | 'help' | 'list' {
+  const values = parse(args)
+  if (values.help) return 'help'
+  if (values.list) return 'list'
+  const { quick, peers, json } = values
+  const whole = !quick && values.suite === undefined
+  if (values.out !== undefined && !values.out.endsWith('.md')) {
+    throw new PlainError(`--out must name a Markdown file (.md), not ${JSON.stringify(values.out)}.`)
+  }
+  return {
+    quick,
+    peers,
+    json,
+    suites: values.suite === undefined ? all : suitesCalled(values.suite, all),
+    out: values.out ?? (whole ? DEFAULT_OUT : undefined),
+  }
+}
+
+/** Those that a list of ids names, in the order of the table. */
+function suitesCalled(list: string, all: readonly Suite[]): readonly Suite[] {
+  const ids = list.split(',').map((word) => word.trim().toUpperCase())
+  for (const id of ids) {
+    if (!all.some((suite) => suite.id === id)) {
+      throw new PlainError(`There is no suite ${JSON.stringify(id)}: npm run bench -- --list`)
+    }
+  }
+  return all.filter(({ id }) => ids.includes(id))
+}
+
+/** The suites, a line each. */
+export function renderSuites(all: readonly Suite[]): string {
+  return all
+    .map(
+      ({ id, title, seconds }) =>
+        `${id.padEnd(4)} ${title} (${time(seconds.quick)} quick, ${time(seconds.full)} in full)`,
+    )
+    .join('\n')
+}
+
+function time(seconds: number): string {
+  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
+}
+
+function parse(args: string[]) {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean', default: false } as const
+  try {
+    return parseArgs({
+      args,
+      options: {
+        quick: flag,
+        suite: text,
+        peers: flag,
+        out: text,
+        json: text,
+        list: flag,
+        help: { ...flag, short: 'h' },
+      },
+    }).values
+  } catch (error) {
+    const [sentence] = (error as Error).message.split('. ')
+    throw new PlainError(`${sentence}. What there is: npm run bench -- --help`)
+  }
+}

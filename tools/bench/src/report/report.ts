@@ -1,0 +1,26 @@
+import type { Machine } from '../machine.ts'
+import type { Figure } from '../suite.ts'
+
+/** One suite's outcome. */
+export interface SuiteReport {
+  id: string
+  title: string
+  figures: Figure[]
+  notes: string[]
+  /** Why there are no figures. */
+  failure?: string
+  seconds: number
+  /** Processor time that the host took away meanwhile, all processors together. */
+  stolenMs: number
+}
+
+/** One run of the bench. */
+export interface Report {
+  /** What was typed. */
+  command: string
+  /** ISO 8601. */
+  date: string
+  quick: boolean
+  machine: Machine
+  suites: SuiteReport[]
+}
