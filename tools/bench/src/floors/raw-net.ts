@@ -1,9 +1,9 @@
 import type { WallUpdatedFrame } from '@parvis/contracts/live-protocol'
+import type { System } from '../load/fan-out.ts'
 import { startProgram } from '../load/start-program.ts'
-import type { Peer } from '../peers/peer.ts'
 
 /** Node's `net` alone: the frames that Parvis would send, made ready here, written to each socket. */
-export const rawNet: Peer = {
+export const rawNet: System = {
   name: 'raw net',
   async start() {
     const program = await startProgram<{ port: number }>('raw-net.main.ts', import.meta.url)

@@ -5,18 +5,21 @@ import type { Bench, Contender, Readings } from '../suite.ts'
 import type { Crowd } from './crowd.ts'
 import { openSettledCrowd } from './measure-crowd.ts'
 
+/** What is measured: Parvis, a floor or a peer. */
+export type System = Pick<Peer, 'name' | 'start'>
+
 type Measure = (running: RunningPeer, crowd: Crowd, signal: AbortSignal) => Promise<Readings>
 
 /** Parvis, these floors and these peers as contenders for one crowd, each started anew for each round. */
 export function fanOutContenders(
   bench: Bench,
-  options: { sockets: number; floors: readonly Peer[]; peers: readonly Peer[]; measure: Measure },
+  options: { sockets: number; floors: readonly System[]; peers: readonly System[]; measure: Measure },
 ): Contender[] {
   const { sockets, floors, peers, measure } = options
-  const ours: Peer = { name: 'Parvis', start: (ground, signal) => startOurs(ground, { signal }) }
+  const ours: System = { name: 'Parvis', start: (ground, signal) => startOurs(ground, { signal }) }
   const contender =
     (kind: Contender['kind']) =>
-    ({ name, start }: Peer): Contender => ({
+    ({ name, start }: System): Contender => ({
       name,
       kind,
       async measure(signal) {

@@ -1,4 +1,4 @@
 import type { Peer } from './peer.ts'
 
-/** Systems that show a post to many sockets, whether or not they keep it. */
-export const fanOutPeers: readonly Peer[] = []
+/** Every peer of the bench, in the order of the table. */
+export const peers: Peer[] = []

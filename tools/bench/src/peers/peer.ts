@@ -1,20 +1,29 @@
 import type { Ground } from '@parvis/stack/ground'
 
-/** Another system that does some of what Parvis does, or a floor that looks like one. */
+/** Another system doing the same work, as its own documentation recommends. */
 export interface Peer {
   name: string
-  /** Starts the server(s) on free ports; */
+  /** A post is on the disk before it is answered. */
+  durable: boolean
+  /** What it promises and what not, in a few words for the table. */
+  promise: string
+  /**
+   * Starts it on this ground and resolves when it answers; disposal ends it and leaves nothing behind. Rejects with a
+   * PlainError, one sentence, where this machine cannot have it; when `signal` aborts, it ends, started or not.
+   */
   start(ground: Ground, signal: AbortSignal): Promise<RunningPeer & AsyncDisposable>
 }
 
 export interface RunningPeer {
-  /** ws:// URL for readers */
+  /** Where readers connect: `ws://…`. */
   url: string
   subprotocol?: string
-  /** frames a reader sends after the upgrade, in order */
+  /** Text frames a reader sends after the upgrade, in order and without waiting; from then on it gets every post. */
   hello: string[]
-  /** posts one text and resolves when the server has taken it */
+  /** Resolves when the server has taken the post, and where it is durable, committed it. May be called in parallel. */
   post(text: string): Promise<void>
+  /** The processes that do its work; not those of servers it shares with others, such as MySQL. */
   pids(): number[]
-  httpPost?: { url: string; body(text: string): string; headers: Record<string, string> }
+  /** The request that `post` makes, for a load generator of one's own; `id` (a UUID) makes a repeated post the same. */
+  httpPost?: { url: string; headers: Record<string, string>; body(text: string, id: string): string }
 }

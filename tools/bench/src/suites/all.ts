@@ -1,9 +1,18 @@
 import type { Suite } from '../suite.ts'
 import { cpuPerDelivery } from './b01-cpu-per-delivery.ts'
-import { lastOfAThousand } from './b03-last-of-a-thousand.ts'
+import { deliveries } from './b02-deliveries.ts'
+import { lastOfAThousand, lastOfTenThousand } from './b03-b04-last-socket.ts'
+import { idle } from './b10-idle.ts'
+import { hundredThousand } from './b11-hundred-thousand.ts'
+import { resume } from './b12-resume.ts'
 
 /** In the order of the table. */
 export const allSuites: readonly Suite[] = [
   cpuPerDelivery, // B1
+  deliveries, // B2
   lastOfAThousand, // B3
+  lastOfTenThousand, // B4
+  idle, // B10
+  hundredThousand, // B11
+  resume, // B12
 ]

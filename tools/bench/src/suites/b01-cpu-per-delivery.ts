@@ -3,7 +3,7 @@ import { rawNet } from '../floors/raw-net.ts'
 import { interleave } from '../interleave.ts'
 import { fanOutContenders } from '../load/fan-out.ts'
 import { oneByOne } from '../load/measure-crowd.ts'
-import { fanOutPeers } from '../peers/all.ts'
+import { peers } from '../peers/all.ts'
 import { number } from '../report/number.ts'
 import type { Suite } from '../suite.ts'
 
@@ -23,7 +23,7 @@ export const cpuPerDelivery: Suite = {
         fanOutContenders(bench, {
           sockets,
           floors: [rawNet],
-          peers: fanOutPeers,
+          peers,
           measure: (running, crowd) => oneByOne(running, crowd, { seconds: quick ? 2 : 5, signal }),
         }),
         quick ? 2 : 6,
@@ -34,7 +34,7 @@ export const cpuPerDelivery: Suite = {
       holdAgainst(figure, 'raw net', { atMost: 1.2 })
       holdAgainst(figure, 'raw net', { atMost: 1.05, reach: true })
       holdAgainst(figure, 'ws', { atMost: 1 })
-      holdAgainst(figure, 'Socket.IO', { atMost: 0.4 })
+      holdAgainst(figure, 'socket.io', { atMost: 0.4 })
       figures.push(figure, figureOf(measured, 'msToLast', `From a post to the last of ${crowd}, one at a time`, 'ms'))
       for (const { name, rounds } of measured) {
         const of = (reading: string) => number(median(rounds.map((one) => one[reading] ?? Number.NaN)))
