@@ -9,7 +9,7 @@ const ANSWER_MS = 30_000
 export type WallWriter = Awaited<ReturnType<typeof openWallWriter>>
 
 /** Posts into one channel over a few WebSockets of one session, the same text never twice. `url` is a gateway's, http. */
-export async function openWallWriter(url: string, channel: string) {
+export async function openWallWriter(url: string, channel: string, count = SOCKETS) {
   const response = await fetch(`${url}/auth/choose-pseudo`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -18,7 +18,7 @@ export async function openWallWriter(url: string, channel: string) {
   if (response.status !== 201) throw new Error(`no session: ${response.status} ${await response.text()}`)
   const { token } = (await response.json()) as { token: string }
   const waiting = new Map<string, PromiseWithResolvers<void>>()
-  const sockets = await Promise.all(Array.from({ length: SOCKETS }, () => openSocket(url, token)))
+  const sockets = await Promise.all(Array.from({ length: count }, () => openSocket(url, token)))
   for (const socket of sockets) {
     socket.addEventListener('message', ({ data }) => {
       const { type, id, message } = JSON.parse(String(data))
@@ -35,7 +35,7 @@ export async function openWallWriter(url: string, channel: string) {
       const id = uuid()
       const answer = Promise.withResolvers<void>()
       waiting.set(id, answer)
-      sockets[next++ % SOCKETS]!.send(JSON.stringify({ type: 'post.create', id, channel, text }))
+      sockets[next++ % count]!.send(JSON.stringify({ type: 'post.create', id, channel, text }))
       return answer.promise
     },
     close(): void {

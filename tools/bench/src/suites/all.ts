@@ -5,6 +5,7 @@ import { lastOfAThousand, lastOfTenThousand } from './b03-b04-last-socket.ts'
 import { idle } from './b10-idle.ts'
 import { hundredThousand } from './b11-hundred-thousand.ts'
 import { resume } from './b12-resume.ts'
+import { counts } from './b14-counts.ts'
 
 /** In the order of the table. */
 export const allSuites: readonly Suite[] = [
@@ -15,4 +16,5 @@ export const allSuites: readonly Suite[] = [
   idle, // B10
   hundredThousand, // B11
   resume, // B12
+  counts, // B14
 ]
