@@ -19,6 +19,7 @@ export function createProgress(
     const rest = suites.slice(index + 1).reduce((sum, suite) => sum + expected(suite), 0)
     const ofThis = current ? Math.max(0, expected(current) - (now() - began) / 1000) : 0
     const seconds = rest + ofThis
+    if (seconds === 0) return 'nearly done'
     return seconds < 90 ? `about ${Math.ceil(seconds / 10) * 10} s left` : `about ${Math.round(seconds / 60)} min left`
   }
 

@@ -13,6 +13,7 @@ test('batches through every hop: few writes, few commits, one trip', async () =>
     seconds: 2,
     posts: 2_000,
     sockets: SOCKETS,
+    busy: true,
     openReaders,
     signal: AbortSignal.timeout(90_000),
   })
