@@ -1,0 +1,15 @@
+// What every peer's program here does around its server: how it learns its address, says that it is up, and ends.
+
+/** Where to listen: loopback only, at the port that the bench gives. */
+export const address = { host: '127.0.0.1', port: Number(process.env.PORT) }
+
+/**
+ * Says that the server is up, and ends the process at SIGTERM, or when the bench is gone: the kernel closes its end of
+ * our standard input then, however it ended.
+ */
+export function runUntilTold() {
+  process.once('SIGTERM', () => process.exit(0))
+  process.stdin.once('close', () => process.exit(0)).resume()
+  process.stdout.on('error', () => {})
+  console.log('ready')
+}
