@@ -15,11 +15,24 @@ const RABBITMQ_NAME = 'parvis'
 /**
  * Starts RabbitMQ (3.10 or newer) on free ports of 127.0.0.1, its data in `<home>/rabbitmq`.
  * Both its programs are handed to `started` at once, before the broker answers (6.5 s on two idle cores).
+ * @param plugins further ones that it ships with, and `settings`, lines of rabbitmq.conf, for them
  */
 export async function startRabbitmq(
   home: string,
   password: string,
-  { log, limitMs, started }: { log: Log; limitMs: number; started: (program: ServerProgram) => void },
+  {
+    log,
+    limitMs,
+    started,
+    plugins = [],
+    settings = [],
+  }: {
+    log: Log
+    limitMs: number
+    started: (program: ServerProgram) => void
+    plugins?: string[]
+    settings?: string[]
+  },
 ): Promise<{ url: string; management: string; pid: number }> {
   const folder = join(home, 'rabbitmq')
   await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -39,11 +52,12 @@ export async function startRabbitmq(
       'management.tcp.ip = 127.0.0.1',
       `management.tcp.port = ${management}`,
       'load_definitions = account.json',
+      ...settings,
       '',
     ].join('\n'),
   )
   const pidFile = join(folder, 'broker.pid')
-  await writeFile(join(folder, 'enabled_plugins'), '[rabbitmq_management].\n')
+  await writeFile(join(folder, 'enabled_plugins'), `[${['rabbitmq_management', ...plugins].join(',')}].\n`)
 
   // Erlang's port mapper, started here rather than by the broker: the broker's own would stay behind it.
   const epmdEnv = { ERL_EPMD_PORT: String(epmdPort), ERL_EPMD_ADDRESS: '127.0.0.1' }

@@ -3,13 +3,16 @@ import { execa } from 'execa'
 import { findProgram } from './find-program.ts'
 import { type Log, PlainError } from './servers.ts'
 
-// What Debian and its kin call the three servers, and what each would start at boot, on its default port.
+/** What Debian and its kin call the three servers. */
+export const SERVER_PACKAGES = ['rabbitmq-server', 'mariadb-server', 'redis-server']
+
+// What a package would start at boot, on its default port.
 const UNITS: Record<string, string[]> = {
   'rabbitmq-server': ['rabbitmq-server', 'epmd'],
   'mariadb-server': ['mariadb'],
   'redis-server': ['redis-server'],
+  nginx: ['nginx'],
 }
-export const SERVER_PACKAGES = Object.keys(UNITS)
 
 // Half a gigabyte with Erlang, from a slow mirror; dpkg's lock, held by another apt-get, is waited for within it.
 const INSTALL_LIMIT_MS = 15 * 60_000
