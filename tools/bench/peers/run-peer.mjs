@@ -4,12 +4,20 @@
 export const address = { host: '127.0.0.1', port: Number(process.env.PORT) }
 
 /**
- * Says that the server is up, and ends the process at SIGTERM, or when the bench is gone: the kernel closes its end of
- * our standard input then, however it ended.
+ * Says that the server is up, and ends the process, after `end`, at SIGTERM or when the bench is gone: the kernel
+ * closes its end of our standard input then, however it ended.
  */
-export function runUntilTold() {
-  process.once('SIGTERM', () => process.exit(0))
-  process.stdin.once('close', () => process.exit(0)).resume()
+export function runUntilTold(end = async () => {}) {
+  let ending = false
+  const endOnce = async () => {
+    if (ending) return
+    ending = true
+    await end()
+    process.exit(0)
+  }
+  // A Ctrl-C in the terminal reaches this process too.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, endOnce)
+  process.stdin.once('close', endOnce).resume()
   process.stdout.on('error', () => {})
   console.log('ready')
 }

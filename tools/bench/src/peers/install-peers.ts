@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Log, PlainError } from '@parvis/stack/servers'
 import { execa } from 'execa'
+import { installNginx } from './find-nginx.ts'
 import { PEERS } from './start-program.ts'
 
 const PROGRESS_MS = 5_000
@@ -10,10 +11,17 @@ const PROGRESS_MS = 5_000
 const LIMIT_MS = 10 * 60_000
 
 /**
- * Installs the peers' own packages by their own lockfile (`npm ci`, no install scripts), on first use and when the
- * lockfile has changed; says how far it is every 5 s. Rejects with one sentence.
+ * Installs what the peers need, on first use and when it has changed: their own packages by their own lockfile
+ * (`npm ci`, no install scripts), and where apt-get may, nginx with nchan. Says how far it is every 5 s. Rejects with
+ * one sentence; without nginx alone, it only says so.
  */
 export async function installPeers(log: Log, signal: AbortSignal): Promise<void> {
+  await installPackages(log, signal)
+  signal.throwIfAborted()
+  await installNginx(log)
+}
+
+async function installPackages(log: Log, signal: AbortSignal): Promise<void> {
   const stampFile = join(PEERS, 'node_modules', '.parvis-lock')
   const lockHash = createHash('sha256')
     .update(readFileSync(join(PEERS, 'package-lock.json')))

@@ -8,6 +8,8 @@ export const PEERS = fileURLToPath(new URL('../../peers/', import.meta.url))
 // RabbitMQ with its plugin needs 10 s on an idle machine; all others less than one.
 const READY_LIMIT_MS = 90_000
 const END_LIMIT_MS = 5_000
+// Of a stack trace or a list of complaints, the lines that a person is shown.
+const LAST_WORDS = 8
 
 /**
  * Starts a peer's program (an absolute path or one from PEERS) and resolves with its process id when it says `ready`.
@@ -32,26 +34,29 @@ export async function startProgram(
     forceKillAfterDelay: options.endLimitMs ?? END_LIMIT_MS,
     cleanup: true,
   })
-  let lastWords = 'it said nothing'
+  const lastWords: string[] = []
   const ready = Promise.withResolvers<void>()
   ready.promise.catch(() => {})
   const reading = (async () => {
     for await (const line of program.iterable({ from: 'all' })) {
       if (line === 'ready') ready.resolve()
-      else if (/\S/.test(line)) lastWords = /error/i.test(lastWords) && !/error/i.test(line) ? lastWords : line.trim()
+      else if (/\S/.test(line)) lastWords.push(line.trim().slice(0, 200))
+      if (lastWords.length > LAST_WORDS) lastWords.shift()
     }
   })()
   const ended = Promise.allSettled([program, reading]).then(async () => {
     const { exitCode, signal, originalMessage } = await program
     const how = signal ?? (exitCode === undefined ? originalMessage : `exit ${exitCode}`)
-    ready.reject(new PlainError(`${name} ended before it was ready (${how}): ${lastWords.slice(0, 300)}`))
+    ready.reject(
+      new PlainError(`${name} ended before it was ready (${how}): ${lastWords.join(' | ') || 'it said nothing'}`),
+    )
   })
   const stop = async () => {
     program.kill('SIGTERM')
     await ended
   }
   const late = setTimeout(() => {
-    ready.reject(new PlainError(`${name} was not ready after ${READY_LIMIT_MS / 1000} s: ${lastWords}`))
+    ready.reject(new PlainError(`${name} was not ready after ${READY_LIMIT_MS / 1000} s: ${lastWords.join(' | ')}`))
   }, READY_LIMIT_MS)
   try {
     await ready.promise
