@@ -19,7 +19,7 @@ export async function checkPeers(bench: Pick<Bench, 'servers' | 'log' | 'signal'
   for (const peer of peers) {
     bench.signal.throwIfAborted()
     try {
-      bench.log(`${peer.name}: ${await checkPeer(peer, bench)}`)
+      bench.log(`${peer.name}: ${await checkPeer(peer, bench)} (${await peer.versions()})`)
     } catch (error) {
       bench.signal.throwIfAborted()
       problems.push(`${peer.name}: ${(error as Error).message}`)
@@ -40,8 +40,7 @@ async function checkPeer(peer: Peer, { servers, signal }: Pick<Bench, 'servers' 
     pids = running.pids()
     said = `${await seeDelivered(running, peer.durable, signal)}, up in ${startMs} ms, ${pids.length} processes`
   }
-  const left = pids.filter(isAlive)
-  if (left.length > 0) throw new Error(`processes ${left.join(', ')} are left`)
+  await until(`processes ${pids.join(', ')} are gone`, () => !pids.some(isAlive), signal)
   return said
 }
 

@@ -1,4 +1,5 @@
 import { startHttpPeer } from './http-peer.ts'
+import { npmVersions } from './installed-versions.ts'
 import type { Peer } from './peer.ts'
 
 /**
@@ -12,6 +13,7 @@ export const expressMonolith: Peer = {
   name: 'express-monolith',
   durable: true,
   promise: 'committed before the answer, numbered, a repeated id stored once; no resume, one process',
+  versions: () => npmVersions('express', 'ws', 'mysql2'),
   start: ({ servers }, signal) =>
     startHttpPeer('express-monolith', [process.execPath, 'express-monolith/server.mjs'], {
       signal,

@@ -5,7 +5,8 @@ import { installDebian, whyNoDebian } from '@parvis/stack/servers-debian'
 
 // Where Debian puts it. Its nginx and this module fit each other; another nginx refuses it.
 const MODULE = '/usr/lib/nginx/modules/ngx_nchan_module.so'
-const PACKAGES = ['nginx', 'libnginx-mod-nchan']
+/** Debian's. */
+export const PACKAGES = ['nginx', 'libnginx-mod-nchan']
 
 /** Where this machine's nginx and its module nchan are. Rejects with one sentence where they are not. */
 export async function findNginx(): Promise<{ nginx: string; nchanModule: string }> {

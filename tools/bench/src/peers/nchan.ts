@@ -1,6 +1,7 @@
 import { descendants } from './descendants.ts'
-import { findNginx } from './find-nginx.ts'
+import { findNginx, PACKAGES } from './find-nginx.ts'
 import { startHttpPeer } from './http-peer.ts'
+import { debianVersions } from './installed-versions.ts'
 import type { Peer } from './peer.ts'
 
 /** nginx with its module nchan, in C: Debian's packages. */
@@ -8,6 +9,7 @@ export const nchan: Peer = {
   name: 'nchan',
   durable: false,
   promise: 'the last 200 messages in memory, ordered, resumed by their id; nothing on the disk',
+  versions: () => debianVersions(...PACKAGES),
   async start(_ground, signal) {
     const { nginx, nchanModule } = await findNginx()
     const peer = await startHttpPeer('nchan', [process.execPath, 'nchan/run.mjs'], {

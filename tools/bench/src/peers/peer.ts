@@ -7,6 +7,8 @@ export interface Peer {
   durable: boolean
   /** What it promises and what not, in a few words for the table. */
   promise: string
+  /** What it is made of, with the installed versions, for the table; after installPeers. */
+  versions(): string | Promise<string>
   /**
    * Starts it on this ground and resolves when it answers; disposal ends it and leaves nothing behind. Rejects with a
    * PlainError, one sentence, where this machine cannot have it; when `signal` aborts, it ends, started or not.

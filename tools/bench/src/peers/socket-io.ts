@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { freePort } from '@parvis/stack/free-port'
 import { CONNECTIONS } from './express-monolith.ts'
+import { npmVersions } from './installed-versions.ts'
 import { openWriter } from './open-writer.ts'
 import type { Peer } from './peer.ts'
 import { startProgram } from './start-program.ts'
@@ -14,6 +15,7 @@ export const socketIo: Peer = {
   name: 'socket.io',
   durable: true,
   promise: 'committed before the answer, numbered, a repeated id stored once; no resume with this adapter',
+  versions: () => npmVersions('socket.io', '@socket.io/redis-adapter', 'redis', 'mysql2'),
   async start({ servers, redisPrefix }, signal) {
     const port = await freePort()
     const program = await startProgram('socket.io', [process.execPath, 'socket.io/server.mjs'], {

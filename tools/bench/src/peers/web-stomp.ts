@@ -5,6 +5,7 @@ import { freePort } from '@parvis/stack/free-port'
 import { brokerScript } from '@parvis/stack/local-rabbitmq'
 import { PlainError } from '@parvis/stack/servers'
 import { descendants } from './descendants.ts'
+import { debianVersions } from './installed-versions.ts'
 import { openWriter } from './open-writer.ts'
 import type { Peer } from './peer.ts'
 import { startProgram } from './start-program.ts'
@@ -18,6 +19,7 @@ export const webStomp: Peer = {
   name: 'web-stomp',
   durable: false,
   promise: 'ordered, in a queue for each reader that goes with it; nothing stored, no resume',
+  versions: () => debianVersions('rabbitmq-server'),
   async start(_ground, signal) {
     if (!brokerScript() || !findProgram('epmd')) {
       throw new PlainError(
