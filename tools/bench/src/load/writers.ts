@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { partitionOf, partitions } from '@parvis/contracts/partition'
+import type { HttpPost } from './post-http.ts'
 
 /** Chooses a pseudo at a gateway and gives its token. */
 export async function takeToken(gateway: string): Promise<string> {
@@ -22,3 +23,12 @@ export function channelPerPartition(name: string): string[] {
 
 /** What is posted: with its names and numbers a post of 120 characters is about 300 bytes on the way. */
 export const POST_TEXT = 'a post of a bench, as long as people write them on a wall; '.padEnd(120, 'ok ')
+
+/** How to post at a gateway over HTTP, to each of the channels. */
+export function httpPosts(gateway: string, token: string, channels: readonly string[]): HttpPost[] {
+  return channels.map((channel) => ({
+    url: `${gateway}/posts`,
+    headers: { authorization: `Bearer ${token}` },
+    body: (text, id) => JSON.stringify({ text, channel, id }),
+  }))
+}
