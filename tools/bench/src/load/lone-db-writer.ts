@@ -30,7 +30,9 @@ export async function startLoneDbWriter(ground: Ground, signal: AbortSignal): Pr
   await runJob('migrate', 'apps/db-writer/src/migrate.main.ts', { MYSQL_URL: servers.mysql.url }, quiet)
   const broker = { RABBITMQ_URL: servers.rabbitmq.url }
   await runJob('topology', 'infra/rabbitmq/src/declare-topology.main.ts', broker, quiet)
-  const addresses = { ...servers, rabbitmq: await serviceAccounts(servers, quiet) }
+  // Its rights name the stores' tables too.
+  await runJob('migrate stores', 'apps/message-store/src/migrate.main.ts', { MYSQL_URL: servers.mysql.url }, quiet)
+  const addresses = await serviceAccounts(servers, quiet)
   const secret = () => randomBytes(32).toString('base64url')
   const settings = {
     addresses,
