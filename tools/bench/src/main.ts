@@ -11,6 +11,9 @@ import { PlainError } from '@parvis/stack/servers'
 import { openBenchServers } from './bench-servers.ts'
 import { describeMachine } from './machine.ts'
 import { BENCH_HELP, readOptions, renderSuites } from './options.ts'
+import { checkPeers } from './peers/check-peers.ts'
+import { describePeers } from './peers/describe-peers.ts'
+import { installPeers } from './peers/install-peers.ts'
 import type { Report } from './report/report.ts'
 import { renderText } from './report/text.ts'
 import { writeReport } from './report/write-report.ts'
@@ -27,10 +30,17 @@ await runTool(async () => {
   const signal = endSignal()
   const log = (line: string) => say(`bench: ${line}`)
   await using servers = await openBenchServers(join(ROOT, '.parvis', 'bench', 'servers'), log, signal)
+  if (options.checkPeers) {
+    const problems = await checkPeers({ servers, log, signal })
+    if (problems.length > 0) throw new PlainError(`Peers that do not work: ${problems.join('; ')}`)
+    return
+  }
+  if (options.peers) await installPeers(log, signal)
   const machine = await describeMachine(servers)
   const suites = await runSuites(options, { servers, say: log, onSuite: (one) => say(renderText(one)), signal })
   const command = ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ')
-  const report: Report = { command, date: new Date().toISOString(), quick: options.quick, machine, suites }
+  const others = options.peers ? await describePeers() : []
+  const report: Report = { command, date: new Date().toISOString(), quick: options.quick, machine, others, suites }
   // npm runs scripts at the top of the repository, wherever the command was given.
   const path = (name: string) => resolve(process.env.INIT_CWD ?? ROOT, name)
   if (options.json) writeFileSync(path(options.json), `${JSON.stringify(report, null, 2)}\n`)

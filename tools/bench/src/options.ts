@@ -10,6 +10,7 @@ export const BENCH_HELP = `Measures Parvis beside what the machine allows and be
   --quick            shorter rounds and smaller crowds: every suite in under ten minutes
   --suite B1,B5      these alone
   --peers            other systems too (tools/bench/peers, installed on first use)
+  --check-peers      no measuring: starts each of them and sees that it delivers
   --out FILE         writes the report there, its pictures into a folder of the same name beside it
   --json FILE        writes every reading of every round
   --list             what suites there are
@@ -22,6 +23,8 @@ export interface Options {
   quick: boolean
   suites: readonly Suite[]
   peers: boolean
+  /** Only to see that the peers work. */
+  checkPeers: boolean
   /** Where the report goes, as Markdown; undefined writes none. */
   out: string | undefined
   json: string | undefined
@@ -35,13 +38,15 @@ export function readOptions(args: string[], all: readonly Suite[]): Options | 'h
   if (values.help) return 'help'
   if (values.list) return 'list'
   const { quick, peers, json } = values
-  const whole = !quick && values.suite === undefined
+  const checkPeers = values['check-peers']
+  const whole = !quick && !checkPeers && values.suite === undefined
   if (values.out !== undefined && !values.out.endsWith('.md')) {
     throw new PlainError(`--out must name a Markdown file (.md), not ${JSON.stringify(values.out)}.`)
   }
   return {
     quick,
     peers,
+    checkPeers,
     json,
     suites: values.suite === undefined ? all : suitesCalled(values.suite, all),
     out: values.out ?? (whole ? DEFAULT_OUT : undefined),
@@ -83,6 +88,7 @@ function parse(args: string[]) {
         quick: flag,
         suite: text,
         peers: flag,
+        'check-peers': flag,
         out: text,
         json: text,
         list: flag,

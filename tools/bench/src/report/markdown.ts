@@ -1,4 +1,5 @@
 import { ratios } from '../figure.ts'
+import type { PeerDescription } from '../peers/describe-peers.ts'
 import type { Figure, Goal } from '../suite.ts'
 import { chartName } from './chart.ts'
 import { number, spread } from './number.ts'
@@ -9,7 +10,7 @@ import type { Report, SuiteReport } from './report.ts'
  * @param pictures the folder of the charts, as seen from the report; none are shown without it
  */
 export function renderMarkdown(report: Report, pictures?: string): string {
-  const { machine, suites, command, date, quick } = report
+  const { machine, others, suites, command, date, quick } = report
   const shown = suites.filter(({ figures }) => figures.length > 0)
   return `${[
     '# Performance',
@@ -20,6 +21,7 @@ export function renderMarkdown(report: Report, pictures?: string): string {
     ),
     'Everything ran on this one machine: the servers, the wall, what loaded it, and what it is compared with, in turn. So the ratios count: they are of readings taken side by side, round by round. Each cell has the median and, in brackets, the lowest and the highest round.',
     table(suites),
+    ...(others.length > 0 ? ['## What it is measured beside', peerTable(others)] : []),
     ...shown.map((suite) => renderSuite(suite, pictures)),
   ].join('\n\n')}\n`
 }
@@ -33,6 +35,14 @@ function table(suites: readonly SuiteReport[]): string {
         ? figures.map((figure) => `| ${id} | ${row(figure)} |`)
         : [`| ${id} | ${cell(title)} | **not measured**: ${cell(failure)} | | | |`],
     ),
+  ].join('\n')
+}
+
+function peerTable(others: readonly PeerDescription[]): string {
+  return [
+    '| system | versions | what it promises |',
+    '| --- | --- | --- |',
+    ...others.map(({ name, versions, promise }) => `| ${cell(name)} | ${cell(versions)} | ${cell(promise)} |`),
   ].join('\n')
 }
 

@@ -8,6 +8,7 @@ const report: Report = {
   date: '2026-05-04T03:02:01.000Z',
   quick: false,
   machine: { Processor: 'a | b, 2 cores', Node: 'v24.1.0' },
+  others: [{ name: 'ws', versions: 'ws 8', promise: 'nothing' }],
   suites: [
     {
       id: 'B1',

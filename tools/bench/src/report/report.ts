@@ -1,4 +1,5 @@
 import type { Machine } from '../machine.ts'
+import type { PeerDescription } from '../peers/describe-peers.ts'
 import type { Figure } from '../suite.ts'
 
 /** One suite's outcome. */
@@ -22,5 +23,7 @@ export interface Report {
   date: string
   quick: boolean
   machine: Machine
+  /** The other systems; empty when none were measured. */
+  others: PeerDescription[]
   suites: SuiteReport[]
 }
