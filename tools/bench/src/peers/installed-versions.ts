@@ -3,17 +3,20 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { PEERS } from './start-program.ts'
 
-/** Names and installed versions of npm packages of the peers, in words for the table: `ws 8.23.0, …`. */
+/** Names and installed versions of the peers' npm packages, in words for the table; of one not installed, the name alone. */
 export function npmVersions(...names: string[]): string {
-  return names
-    .map((name) => {
-      const { version } = JSON.parse(readFileSync(join(PEERS, 'node_modules', name, 'package.json'), 'utf8'))
-      return `${name} ${version}`
-    })
-    .join(', ')
+  return names.map((name) => [name, npmVersion(name)].filter(Boolean).join(' ')).join(', ')
 }
 
-/** The same of Debian packages; of one that is not installed, or elsewhere than on Debian, the name alone. */
+function npmVersion(name: string): string {
+  try {
+    return JSON.parse(readFileSync(join(PEERS, 'node_modules', name, 'package.json'), 'utf8')).version
+  } catch {
+    return ''
+  }
+}
+
+/** The same of Debian packages. */
 export async function debianVersions(...names: string[]): Promise<string> {
   const versions = await Promise.all(
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is dpkg's own placeholder

@@ -7,6 +7,8 @@ export interface Peer {
   durable: boolean
   /** What it promises and what not, in a few words for the table. */
   promise: string
+  /** The largest crowd of readers that it can be measured with; absent where only the machine limits it. */
+  mostSockets?: number
   /** What it is made of, with the installed versions, for the table; after installPeers. */
   versions(): string | Promise<string>
   /**

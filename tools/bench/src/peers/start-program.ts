@@ -8,8 +8,8 @@ export const PEERS = fileURLToPath(new URL('../../peers/', import.meta.url))
 // RabbitMQ with its plugin needs 10 s on an idle machine; all others less than one.
 const READY_LIMIT_MS = 90_000
 const END_LIMIT_MS = 5_000
-// Of a stack trace or a list of complaints, the lines that a person is shown.
-const LAST_WORDS = 8
+// Of what it says before it ends, the lines that are kept.
+const LAST_WORDS = 50
 
 /**
  * Starts a peer's program (an absolute path or one from PEERS) and resolves with its process id when it says `ready`.
@@ -47,16 +47,14 @@ export async function startProgram(
   const ended = Promise.allSettled([program, reading]).then(async () => {
     const { exitCode, signal, originalMessage } = await program
     const how = signal ?? (exitCode === undefined ? originalMessage : `exit ${exitCode}`)
-    ready.reject(
-      new PlainError(`${name} ended before it was ready (${how}): ${lastWords.join(' | ') || 'it said nothing'}`),
-    )
+    ready.reject(new PlainError(`${name} ended before it was ready (${how}): ${tellingLine(lastWords)}`))
   })
   const stop = async () => {
     program.kill('SIGTERM')
     await ended
   }
   const late = setTimeout(() => {
-    ready.reject(new PlainError(`${name} was not ready after ${READY_LIMIT_MS / 1000} s: ${lastWords.join(' | ')}`))
+    ready.reject(new PlainError(`${name} was not ready after ${READY_LIMIT_MS / 1000} s: ${tellingLine(lastWords)}`))
   }, READY_LIMIT_MS)
   try {
     await ready.promise
@@ -68,4 +66,9 @@ export async function startProgram(
     clearTimeout(late)
   }
   return { pid: program.pid as number, [Symbol.asyncDispose]: stop }
+}
+
+/** Where a stack trace or a list of complaints says what it is about. */
+function tellingLine(lines: string[]): string {
+  return lines.find((line) => /Error: |\[(emerg|error)\]/.test(line)) ?? lines.at(-1) ?? 'it said nothing'
 }

@@ -19,6 +19,8 @@ export const webStomp: Peer = {
   name: 'web-stomp',
   durable: false,
   promise: 'ordered, in a queue for each reader that goes with it; nothing stored, no resume',
+  // 5,000 took it half a minute to let in, and 23 s to show ten posts to.
+  mostSockets: 1_000,
   versions: () => debianVersions('rabbitmq-server'),
   async start(_ground, signal) {
     if (!brokerScript() || !findProgram('epmd')) {
