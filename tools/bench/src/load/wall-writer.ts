@@ -6,8 +6,6 @@ import { v7 as uuid } from 'uuid'
 const SOCKETS = 8
 const ANSWER_MS = 30_000
 
-export type WallWriter = Awaited<ReturnType<typeof openWallWriter>>
-
 /** Posts into one channel over a few WebSockets of one session, the same text never twice. `url` is a gateway's, http. */
 export async function openWallWriter(url: string, channel: string, count = SOCKETS) {
   const response = await fetch(`${url}/auth/choose-pseudo`, {
