@@ -25,7 +25,6 @@ await runTool(async () => {
   if (options === 'help') return say(STORM_HELP)
   if (options === 'list') return say(renderFaults(allFaults))
   if (options.broken === 'list') return say(renderVariants(allVariants))
-  if (options.broken === 'list') return say(renderVariants(allVariants))
   const signal = endSignal()
   const common = {
     home: join(ROOT, '.parvis', 'storm'),
@@ -45,6 +44,7 @@ await runTool(async () => {
     ...common,
     rate: options.rate,
     rounds: options.rounds,
+    ...(options.holdMs && { holdMs: options.holdMs }),
     onRound: (result) => say(renderResult(result)),
   })
   if (options.report) {

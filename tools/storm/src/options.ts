@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { PlainError } from '@parvis/stack/servers'
-import { allFaults, tellingFaults } from './faults/all.ts'
+import { allFaults, faultsToMix, tellingFaults } from './faults/all.ts'
 import type { Fault } from './faults/fault.ts'
 import type { StormOptions } from './storm.ts'
 
@@ -12,6 +12,7 @@ export const STORM_HELP = `Breaks everything that can break, on servers and a wa
   --fault 7          one fault, by its number (all that have it) or its name
   --faults 1,7,13    several, each in a round of its own
   --all              every fault alone, then mixes of all of them, two at a time now and then
+  --hold N           how many seconds each fault lasts before it is healed (each has its own time)
   --minutes N        how long faults are mixed (10 with --all, else once through)
   --calm             no fault: what the weather is like otherwise
   --list             what faults there are
@@ -23,9 +24,9 @@ export const STORM_HELP = `Breaks everything that can break, on servers and a wa
 
 In the environment:
   PARVIS_STACK       docker or local: where the storm's own servers come from
-  CROWD              how many sockets are on a gateway that is killed (300)`
+  CROWD              how many sockets are on a gateway that is killed (2000; 300 where other faults follow)`
 
-export interface Options extends Pick<StormOptions, 'seed' | 'rate' | 'rounds'> {
+export interface Options extends Pick<StormOptions, 'seed' | 'rate' | 'rounds' | 'holdMs'> {
   report: string | undefined
   broken: string | undefined
 }
@@ -33,13 +34,15 @@ export interface Options extends Pick<StormOptions, 'seed' | 'rate' | 'rounds'> 
 const MOST_RATE = 2_000
 const MOST_MINUTES = 24 * 60
 const MIX_MINUTES = 10
+/** A gateway's store may be asked to bridge so much, and a test of it should end some day. */
+const MOST_HOLD = 3_600
 
 /** Reads the arguments. `help` and `list` mean that a text was asked for. Throws a PlainError on any other word. */
 export function readOptions(args: string[]): Options | 'help' | 'list' {
   const values = parse(args)
   if (values.help) return 'help'
   if (values.list) return 'list'
-  const number = (name: 'seed' | 'rate' | 'minutes', low: number, high: number): number | undefined => {
+  const number = (name: 'seed' | 'rate' | 'minutes' | 'hold', low: number, high: number): number | undefined => {
     const value = values[name]
     if (value === undefined) return undefined
     if (!/^\d{1,10}$/.test(value) || Number(value) < low || Number(value) > high) {
@@ -47,11 +50,13 @@ export function readOptions(args: string[]): Options | 'help' | 'list' {
     }
     return Number(value)
   }
+  const hold = number('hold', 1, MOST_HOLD)
   return {
     seed: number('seed', 0, 2 ** 32 - 1) ?? Math.floor(Math.random() * 2 ** 32),
     rate: number('rate', 1, MOST_RATE) ?? 80,
     report: values.report,
     broken: values.broken,
+    ...(hold && { holdMs: hold * 1000 }),
     rounds: roundsOf(values, number('minutes', 1, MOST_MINUTES)),
   }
 }
@@ -67,7 +72,7 @@ function roundsOf({ fault, faults, all, calm }: Values, minutes: number | undefi
   })
   const alone = (some: readonly Fault[]) => some.map((each) => ({ name: each.name, faults: [each] }))
   if (calm) return [{ name: 'calm', faults: [], ...(minutes && { untilMs: minutes * 60_000 }) }]
-  if (all) return [...alone(allFaults), mix(allFaults, minutes ?? MIX_MINUTES)]
+  if (all) return [...alone(allFaults), mix(faultsToMix, minutes ?? MIX_MINUTES)]
   const words = [...(fault ? [fault] : []), ...(faults?.split(',') ?? [])]
   const chosen = words.flatMap(faultsCalled)
   if (minutes) return [mix(chosen.length > 0 ? chosen : tellingFaults, minutes)]
@@ -91,6 +96,7 @@ function parse(args: string[]) {
         faults: text,
         all: flag,
         minutes: text,
+        hold: text,
         calm: flag,
         list: flag,
         seed: text,

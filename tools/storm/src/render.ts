@@ -1,5 +1,6 @@
 import type { Variant } from './broken/variant.ts'
 import { summarise } from './check/check.ts'
+import type { Recovery } from './check/facts.ts'
 import type { Fault } from './faults/fault.ts'
 import type { RoundResult } from './round.ts'
 import type { Second } from './timeline.ts'
@@ -12,7 +13,16 @@ export function renderSecond({ at, accepted, stored, seen, p50, p99, now }: Seco
 }
 
 /** What a round has shown. */
-export function renderResult({ name, violations, recoveries, skipped, counts, memory, seconds }: RoundResult): string {
+export function renderResult({
+  name,
+  violations,
+  recoveries,
+  skipped,
+  counts,
+  memory,
+  notes,
+  seconds,
+}: RoundResult): string {
   const { sent, accepted, stored, refused, parked, recovered, shown, told } = counts
   const highest = memory.reduce((a, b) => (b.peakMiB > a.peakMiB ? b : a), { name: '-', peakMiB: 0, limitMiB: 0 })
   return [
@@ -20,15 +30,24 @@ export function renderResult({ name, violations, recoveries, skipped, counts, me
     `round ${name}, ${seconds} s`,
     `  ${sent} sent, ${accepted} accepted; ${stored} stored (${recovered} of them without an answer), ${refused} refused, ${parked} parked`,
     `  ${shown} entries shown to readers, who were told ${told} times that a piece is too old; memory at most ${highest.peakMiB} MiB (${highest.name})`,
-    ...recoveries.map(
-      ({ fault, ms }) => `  ${fault}: posts flow again after ${ms === undefined ? 'more than 60 s' : `${ms / 1000} s`}`,
-    ),
+    ...recoveries.flatMap(renderRecovery),
+    ...notes.map((line) => `  ${line}`),
     ...skipped.map(({ fault, why }) => `  ${fault}: NOT RUN, ${why}`),
     ...summarise(violations).map((line) => `  FAILED ${line}`),
     violations.length === 0
       ? '  held: nothing lost, nothing twice, nothing out of order'
       : `  BROKEN: ${violations.length} violations`,
   ].join('\n')
+}
+
+function renderRecovery({ fault, ms, during, caughtUpMs }: Recovery): string[] {
+  const flow = `  ${fault}: posts flow again after ${ms === undefined ? 'more than 60 s' : `${ms / 1000} s`}`
+  if (!during || caughtUpMs === undefined) return [flow]
+  const { accepted, notDurable, later, lost } = during
+  return [
+    `${flow}, all that was accepted before is on the wall after ${caughtUpMs / 1000} s`,
+    `    in the ${during.ms / 1000} s before that: ${accepted} accepted and durable, ${notDurable} held by a gateway's memory, ${later} times told to come again (503), ${lost} times no answer`,
+  ]
 }
 
 /** What faults there are. */

@@ -47,6 +47,8 @@ export interface Round {
   /** Something that shall be parked. */
   addPoison(body: string): void
   expect(what: string, ok: boolean, detail?: string): void
+  /** A figure that a person wants to see beside the verdict. */
+  note(line: string): void
   /** Posts a second when no fault asks for another. */
   usualRate: number
 }
@@ -67,6 +69,7 @@ export interface RoundResult {
     told: number
   }
   memory: Facts['memory']
+  notes: string[]
   timeline: Timeline
   seconds: number
 }
@@ -79,6 +82,8 @@ export interface RoundOptions {
   overlap?: boolean
   /** How long to wait for what should come about; less where it is known that it will not. */
   patienceMs?: number
+  /** How long each fault lasts, instead of its own time. */
+  holdMs?: number
   /** Goes through the faults again until so many ms have passed. */
   untilMs?: number
   onSecond?: (second: Second) => void
@@ -97,6 +102,7 @@ export async function runRound(world: World, options: RoundOptions): Promise<Rou
   const expectations: Facts['expectations'] = []
   const recoveries: Facts['recoveries'] = []
   const skipped: RoundResult['skipped'] = []
+  const notes: string[] = []
   await using stack = new AsyncDisposableStack()
 
   const addReaders: Round['addReaders'] = (
@@ -155,11 +161,13 @@ export async function runRound(world: World, options: RoundOptions): Promise<Rou
     addPoison: (body) => void poison.add(body),
     usualRate: options.rate,
     expect: (what, ok, detail = '') => void expectations.push({ what, ok, detail }),
+    note: (line) => void notes.push(line),
   }
 
   const pause = (ms: number) => sleep(ms, undefined, signal && { signal }).catch(() => {})
   const stopped = new Promise<undefined>((resolve) => signal?.addEventListener('abort', () => resolve(undefined)))
   const common = [...channels]
+  const ends = new Map<Facts['recoveries'][number], number>()
   await pause(WARM_UP_MS)
   const until = started + (options.untilMs ?? 0)
   do {
@@ -181,21 +189,27 @@ export async function runRound(world: World, options: RoundOptions): Promise<Rou
     if (able.length === 0) return
     const title = able.map((fault) => fault.name).join(' + ')
     timeline.begin(title)
+    const [begun, before] = [Date.now(), journal.counts()]
     for (const fault of able) {
       await fault
         .inject(world, round)
         .catch((error) => round.expect(`${fault.name} can be injected`, false, String(error)))
     }
-    await pause(Math.max(...able.map(({ holdMs }) => holdMs)))
+    await pause(options.holdMs ?? Math.max(...able.map(({ holdMs }) => holdMs)))
     for (const fault of able) {
       await fault
         .heal?.(world, round)
         .catch((error) => round.expect(`${fault.name} can be healed`, false, String(error)))
     }
     timeline.heal(title)
+    const [healed, after] = [Date.now(), journal.counts()]
+    const grown = (name: 'accepted' | 'notDurable' | 'later' | 'lost') => after[name] - before[name]
+    const [accepted, notDurable, later, lost] = [grown('accepted'), grown('notDurable'), grown('later'), grown('lost')]
+    const during = { ms: healed - begun, accepted, notDurable, later, lost }
     const ms = await Promise.race([journal.untilFlowing(common, patienceMs), stopped])
     if (signal?.aborted) return
-    recoveries.push({ fault: title, ms })
+    recoveries.push({ fault: title, ms, during })
+    ends.set(recoveries.at(-1)!, healed)
     timeline.end(ms)
   }
 
@@ -207,6 +221,7 @@ export async function runRound(world: World, options: RoundOptions): Promise<Rou
   for (const reader of readers) reader.settle()
   await untilAtRest(world, round, patienceMs)
   timeline.phase('checking')
+  for (const [recovery, healed] of ends) recovery.caughtUpMs = caughtUpMs(journal, healed)
   const stored = await readStored(world, channels)
   const facts: Facts = {
     sent: [...journal.sent.values()],
@@ -232,9 +247,16 @@ export async function runRound(world: World, options: RoundOptions): Promise<Rou
     skipped,
     counts: countsOf(facts),
     memory: facts.memory,
+    notes,
     timeline: timeline.take(),
     seconds: Math.round((Date.now() - started) / 1000),
   }
+}
+
+/** From `healed` until the last post that was accepted before had been shown. */
+function caughtUpMs({ sent }: Journal, healed: number): number {
+  const before = [...sent.values()].filter(({ accepted }) => accepted && accepted.at <= healed)
+  return before.reduce((last, { seenAt = 0 }) => Math.max(last, seenAt), healed) - healed
 }
 
 /** Names so that each partition has as many channels as any other. */

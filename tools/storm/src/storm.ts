@@ -19,6 +19,8 @@ export interface StormOptions {
   /** What is done to the world before the first round. */
   prepare?: (world: World) => Promise<void>
   patienceMs?: number
+  /** How long each fault lasts, instead of its own time. */
+  holdMs?: number
   onSecond?: (second: Second) => void
   onRound?: (result: RoundResult) => void
   signal?: AbortSignal
@@ -26,7 +28,7 @@ export interface StormOptions {
 
 /** Starts a world, lets the rounds rage in it one after the other, and takes it down. */
 export async function runStorm(options: StormOptions): Promise<RoundResult[]> {
-  const { home, seed, rounds, rate, log, rewrites, prepare, patienceMs, onSecond, onRound, signal } = options
+  const { home, seed, rounds, rate, log, rewrites, prepare, patienceMs, holdMs, onSecond, onRound, signal } = options
   using lock = lockHome(home, 'wall')
   if (!lock) throw new PlainError(`A storm rages in ${home} already.`)
   await using world = await openWorld({
@@ -49,6 +51,7 @@ export async function runStorm(options: StormOptions): Promise<RoundResult[]> {
       ...round,
       rate,
       ...(patienceMs && { patienceMs }),
+      ...(holdMs && { holdMs }),
       ...(onSecond && { onSecond }),
       ...(signal && { signal }),
     })

@@ -33,9 +33,18 @@ export interface Facts {
   queues: { name: string; messages: number }[]
   memory: { name: string; peakMiB: number; limitMiB: number }[]
   /** Time until posts flowed again after each fault; undefined: not within the limit. */
-  recoveries: { fault: string; ms: number | undefined }[]
+  recoveries: Recovery[]
   /** What faults themselves promised and looked at. */
   expectations: { what: string; ok: boolean; detail: string }[]
+}
+
+export interface Recovery {
+  fault: string
+  ms: number | undefined
+  /** How posts were answered from the fault's beginning to its end. */
+  during?: { ms: number; accepted: number; notDurable: number; later: number; lost: number }
+  /** From the fault's end until the last post that was accepted before it had been shown. */
+  caughtUpMs?: number
 }
 
 export interface Violation {

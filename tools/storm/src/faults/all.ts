@@ -25,7 +25,7 @@ import { brokerShaky } from './14-broker-shaky.ts'
 import { storesDown } from './14-stores-down.ts'
 import { sameId } from './15-same-id.ts'
 import { badMessages } from './16-bad-messages.ts'
-import { gatewayKilled } from './17-gateway-killed.ts'
+import { gatewayKilled, gatewayKilledSmall } from './17-gateway-killed.ts'
 import { slowReaders } from './18-slow-readers.ts'
 import { postWhileSubscribing } from './19-post-while-subscribing.ts'
 import { sessionOver } from './20-session-over.ts'
@@ -68,6 +68,11 @@ export const allFaults: readonly Fault[] = [
   otherVersion,
 ]
 
+/** For rounds of many faults. */
+export const faultsToMix: readonly Fault[] = allFaults.map((fault) =>
+  fault === gatewayKilled ? gatewayKilledSmall : fault,
+)
+
 /** Those that find the most in two to three minutes. */
 export const tellingFaults: readonly Fault[] = [
   killedAfterCommit,
@@ -78,7 +83,7 @@ export const tellingFaults: readonly Fault[] = [
   sameId,
   redisFlushed,
   badMessages,
-  gatewayKilled,
+  gatewayKilledSmall,
   otherVersion,
   poisonPost,
   deadlock,

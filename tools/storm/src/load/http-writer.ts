@@ -44,11 +44,12 @@ export function createHttpWriter(options: {
         journal.onTurnedAway(clientId, `${answer.status} ${answer.body?.code}`)
         return true
       }
+      journal.onUnanswered('later')
     } catch {
       // Lost, reset, no answer in time: it may have been accepted. The next gateway gets the same id.
       at++
+      journal.onUnanswered('lost')
     }
-    journal.onUnanswered()
     await sleep(100 + Math.random() * 400, undefined, { signal: closed.signal }).catch(() => {})
     return false
   }

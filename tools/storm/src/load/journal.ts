@@ -30,11 +30,12 @@ export interface Journal {
   onAccepted(clientId: string, answer: { postId: string; line: string; gateway: string }): void
   onNotDurable(clientId: string): void
   onTurnedAway(clientId: string, code: string): void
-  onUnanswered(): void
+  /** A try was told to come again (`later`), or got no answer at all (`lost`). */
+  onUnanswered(how: 'later' | 'lost'): void
   /** A reader was shown an entry. */
   onSeen(entry: Entry): void
   fault(code: string, message: string): void
-  counts(): { accepted: number; stored: number; seen: number; unanswered: number }
+  counts(): { accepted: number; stored: number; seen: number; later: number; lost: number; notDurable: number }
   /** Latencies (ms from first sending to first sight) since the last call. */
   takeLatencies(): number[]
   /** Resolves with the milliseconds until every channel has shown a post that was accepted after this call. */
@@ -46,7 +47,7 @@ export function createJournal(): Journal {
   const faults: Journal['faults'] = []
   const watchers = new Set<(post: Sent, now: number) => void>()
   let latencies: number[] = []
-  let [tick, accepted, seen, unanswered] = [0, 0, 0, 0]
+  let [tick, accepted, seen, later, lost, notDurable] = [0, 0, 0, 0, 0, 0]
 
   return {
     sent,
@@ -71,13 +72,18 @@ export function createJournal(): Journal {
     },
     onNotDurable(clientId) {
       const post = sent.get(clientId)
-      if (post) post.notDurable = true
+      if (!post) return
+      if (!post.notDurable) notDurable++
+      post.notDurable = true
     },
     onTurnedAway(clientId, code) {
       const post = sent.get(clientId)
       if (post) post.turnedAway = code
     },
-    onUnanswered: () => void unanswered++,
+    onUnanswered(how) {
+      if (how === 'later') later++
+      else lost++
+    },
     onSeen({ post: { clientId } }) {
       const post = sent.get(clientId)
       if (!post || post.seenAt !== undefined) return
@@ -88,7 +94,7 @@ export function createJournal(): Journal {
       for (const watcher of watchers) watcher(post, now)
     },
     fault: (code, message) => void faults.push({ code, message }),
-    counts: () => ({ accepted, stored: 0, seen, unanswered }),
+    counts: () => ({ accepted, stored: 0, seen, later, lost, notDurable }),
     takeLatencies() {
       const taken = latencies
       latencies = []

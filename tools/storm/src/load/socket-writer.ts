@@ -44,6 +44,7 @@ export function createSocketWriter(options: {
     mine.on('close', async () => {
       ready = false
       at++
+      for (const _ of unanswered) journal.onUnanswered('lost')
       await sleep(100 + Math.random() * 400)
       if (socket === mine) connect()
     })
@@ -69,7 +70,7 @@ export function createSocketWriter(options: {
   }
 
   async function later(mine: WebSocket, id: string): Promise<void> {
-    journal.onUnanswered()
+    journal.onUnanswered('later')
     await sleep(100 + Math.random() * 900)
     const draft = unanswered.get(id)
     if (draft && socket === mine && ready) send(draft)

@@ -4,6 +4,7 @@ import { renderHtml } from './html.ts'
 const result: RoundResult = {
   name: 'a <round>',
   violations: [{ code: 'lost', message: 'x & y' }],
+  notes: [],
   recoveries: [{ fault: '1-broker-killed', ms: 3_420 }],
   skipped: [{ fault: '14-stores-down', why: 'there is none' }],
   counts: { sent: 3, accepted: 3, stored: 2, refused: 0, parked: 0, recovered: 0, shown: 2, told: 0 },
