@@ -5,6 +5,7 @@ import { requireServiceToken } from '@parvis/service/service-token'
 import type { Logger } from 'pino'
 import { Type } from 'typebox'
 import { LeaseMs, MarkBody, MessageId, Name, ProblemBody, WonBody } from './shapes.ts'
+import { refuseDeep, refuseLong } from './storable.ts'
 import { unlessAway } from './unless-away.ts'
 
 /** A claim that names no lease: longer than a broker's confirm and a database's lock wait together. */
@@ -39,6 +40,7 @@ export function idempotencyRoutes(
     },
     async (request, reply) => {
       const { messageId, leaseMs = LEASE_MS, token } = request.body
+      refuseLong({ messageId })
       const claim = await unlessAway(() => store.claim(messageId, leaseMs, token))
       count(claim.won ? 'won' : 'lost')
       log.info({ messageId, won: claim.won, ...(!claim.won && { state: claim.mark.state }) }, 'idempotency checked')
@@ -63,6 +65,7 @@ export function idempotencyRoutes(
     async (request) => {
       const { messageId } = request.params
       const { token, result } = request.body
+      refuseDeep('result', result)
       if (result !== undefined && Buffer.byteLength(JSON.stringify(result)) > RESULT_BYTES) {
         throw new Refusal('body-too-large', `result: at most ${RESULT_BYTES} bytes`, { field: 'result' })
       }

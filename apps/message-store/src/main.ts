@@ -51,6 +51,8 @@ await runService('message-store', config, async ({ config, log, own }) => {
     metrics,
     readiness: () => ({ mysql: mysql.up() ? 'up' : 'down', redis: cache.up() ? 'up' : 'degraded' }),
     bodyBytes: BODY_BYTES,
+    // A message's id of 255 characters, of four bytes each, escaped.
+    pathPartChars: 255 * 4 * 3,
   })
   await app.register(swagger, {
     openapi: {

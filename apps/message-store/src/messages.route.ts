@@ -16,6 +16,7 @@ import {
   Partition,
   ProblemBody,
 } from './shapes.ts'
+import { refuseLong, refuseUnfitHeaders } from './storable.ts'
 import { unlessAway } from './unless-away.ts'
 
 const PAGE_DEFAULT = 50
@@ -43,7 +44,9 @@ export function messagesRoutes(
       },
     },
     async (request, reply) => {
-      const { messageId, options } = request.body
+      const { messageId, routingKey, options } = request.body
+      refuseLong({ messageId, routingKey })
+      refuseUnfitHeaders(options.headers)
       const kept = await unlessAway(() => store.add(request.body))
       count(kept.added ? 'added' : 'known')
       log.debug({ messageId, ...pick(options), added: kept.added }, 'message kept')

@@ -6,7 +6,7 @@ import { requireServiceToken } from '@parvis/service/service-token'
 import type { Logger } from 'pino'
 import { Type } from 'typebox'
 import { replayParked } from './replay-parked.ts'
-import { MessageId, ParkedBody, ParkedPageBody, ProblemBody, TakenBody } from './shapes.ts'
+import { ParkedBody, ParkedId, ParkedPageBody, ProblemBody, TakenBody } from './shapes.ts'
 import { unlessAway } from './unless-away.ts'
 
 /** The parking lot over HTTP, for operators. */
@@ -18,7 +18,7 @@ export function parkedRoutes(
   const onRequest = requireServiceToken(needs.serviceToken)
   const common = { tags: ['parked'], security: [{ serviceToken: [] }] }
   const failures = { 401: ProblemBody, 422: ProblemBody, 503: ProblemBody }
-  const params = Type.Object({ messageId: MessageId })
+  const params = Type.Object({ messageId: ParkedId })
   const notThere = (messageId: string) => new Refusal('not-found', 'no such parked message', { messageId })
 
   const Page = Type.Object(

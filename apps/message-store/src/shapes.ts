@@ -5,27 +5,45 @@ import { Type } from 'typebox'
 
 /** A name that travels in headers, logs and rows: printable ASCII. */
 export const Name = Type.String({ pattern: '^[!-~]{1,128}$' })
-export const MessageId = Type.String({ minLength: 1, maxLength: 255 })
+// Half a pair of UTF-16 is no text: it would come back from any server as another character.
+const half = '\\ud800-\\udfff'
+export const text = `^[^${half}]*$`
+/** Of a message that is stored, and so travels in paths, rows and AMQP. MySQL takes "a" and "a " for the same. */
+export const MessageId = Type.String({
+  minLength: 1,
+  maxLength: 255,
+  pattern: `^(?!\\.{1,2}$)[^${half}]*[^ ${half}]$`,
+  description: 'at most 255 bytes in UTF-8; neither "." nor "..", and without a space at its end',
+})
+/** Of a message that somebody has parked, under whatever id. */
+export const ParkedId = Type.String({ minLength: 1, maxLength: 255 })
 export const Partition = Type.Integer({ minimum: 0, maximum: 65_535 })
 export const LeaseMs = Type.Integer({ minimum: 1, maximum: 3_600_000 })
 
 export const NewMessageBody = Type.Object(
   {
     messageId: MessageId,
-    routingKey: Type.String({ maxLength: 255 }),
-    content: Type.String({ description: 'the body, JSON text' }),
+    routingKey: Type.String({ maxLength: 255, pattern: text, description: 'at most 255 bytes in UTF-8' }),
+    content: Type.String({ pattern: text, description: 'the body, JSON text' }),
     options: Type.Object(
       {
-        exchange: Type.String({ maxLength: 127 }),
+        exchange: Type.String({ pattern: '^[!-~]{0,127}$' }),
         type: Type.Unsafe<MessageType>(Type.String({ pattern: '^[!-~]{1,64}$' })),
         mandatory: Type.Boolean(),
         partition: Partition,
         source: Name,
-        headers: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+        headers: Type.Optional(
+          Type.Record(Type.String(), Type.Unknown(), { description: 'AMQP headers, at most 8 KiB of JSON' }),
+        ),
       },
       { additionalProperties: false },
     ),
-    timestamp: Type.Integer({ minimum: 0, description: 'when it was first tried, in ms since 1970' }),
+    timestamp: Type.Integer({
+      minimum: 0,
+      // The last moment that has a date.
+      maximum: 8_640_000_000_000_000,
+      description: 'when it was first tried, in ms since 1970',
+    }),
   },
   { additionalProperties: false },
 )
@@ -58,7 +76,7 @@ export const MarkBody = Type.Object({
 export const WonBody = Type.Object({ messageId: MessageId, token: Type.String() })
 
 const parkedHead = {
-  messageId: MessageId,
+  messageId: ParkedId,
   type: Type.String(),
   reason: Type.String(),
   sourceQueue: Type.String(),

@@ -12,6 +12,7 @@ export type Readiness = () => Record<string, 'up' | 'degraded' | 'down'>
  * The HTTP server of a process: problem+json for every refusal, /health/live (the loop turns), /health/ready (what it
  * leans on is there), /metrics. Routes are added by the caller; `listen` starts it.
  * @param bodyBytes the largest body it reads
+ * @param pathPartChars the longest part of a path that is a parameter
  * @param proxies how many of our own are before it: the address of a request is what the outermost of them saw
  */
 export function createHttpServer(options: {
@@ -19,6 +20,7 @@ export function createHttpServer(options: {
   metrics: Metrics
   readiness: Readiness
   bodyBytes: number
+  pathPartChars?: number
   proxies?: number
 }) {
   const app = fastify({
@@ -26,11 +28,12 @@ export function createHttpServer(options: {
     // One line a request is noise under load, and addresses are nobody's business; metrics count them.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyBytes,
+    routerOptions: { maxParamLength: options.pathPartChars ?? 100 },
     trustProxy: (_address: string, hop: number) => hop < (options.proxies ?? 0),
     requestTimeout: 60_000,
     keepAliveTimeout: 75_000,
     forceCloseConnections: true,
-    // What the router refuses before any route is looked at: a broken escape, a path part of over 100 characters.
+    // What the router refuses before any route is looked at: a broken escape, a path part that is too long.
     frameworkErrors: onError,
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Fastify's own validation turns 5 into "5" and drops unknown fields without a word; this one refuses both.

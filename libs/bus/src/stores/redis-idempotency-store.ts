@@ -44,8 +44,8 @@ export function redisIdempotencyStore(
     }
   }
   const shown = (kept: unknown): Mark => {
-    const { token: _, ...mark } = JSON.parse(String(kept))
-    return mark
+    const { token: _, resultText, ...mark } = JSON.parse(String(kept))
+    return resultText === undefined ? mark : { ...mark, result: JSON.parse(resultText) }
   }
 
   return {
@@ -55,7 +55,9 @@ export function redisIdempotencyStore(
       return kept === null ? { won: true, token } : { won: false, mark: shown(kept) }
     },
     async complete(messageId, token, result) {
-      const mark = JSON.stringify({ messageId, state: 'done', at: Date.now(), token, result })
+      // As a text: Redis's own JSON takes neither deep nesting nor half a pair of UTF-16, and the scripts read the mark.
+      const resultText = JSON.stringify(result)
+      const mark = JSON.stringify({ messageId, state: 'done', at: Date.now(), token, resultText })
       return (await run(COMPLETE, messageId, token, mark, keepMs)) === 1
     },
     async get(messageId) {
