@@ -16,7 +16,7 @@ const ONE_CHANNEL = 'Parvis by WebSocket, one channel'
 const BY_HTTP = 'Parvis by HTTP'
 
 /** B5: durable posts a second, from the author's socket to a reader's. */
-export const b05Ingest: Suite = {
+export const ingest: Suite = {
   id: 'B5',
   title: 'Durable posts a second: confirmed, stored, cached and seen',
   seconds: { quick: 70, full: 400 },

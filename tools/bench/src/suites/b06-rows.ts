@@ -12,7 +12,7 @@ const FLOOR = 'bare INSERT'
 const ONE_FLOOR = 'bare INSERT, one connection'
 
 /** B6: what db-writer stores alone, with the sequence and once only. */
-export const b06Rows: Suite = {
+export const storedRows: Suite = {
   id: 'B6',
   title: 'Rows a second of db-writer alone',
   seconds: { quick: 45, full: 240 },

@@ -11,7 +11,7 @@ import type { Contender, Readings, Suite } from '../suite.ts'
 const FLOOR = 'validated constant route'
 
 /** B7: what a post over HTTP costs the gateway, answered when the broker has confirmed it. */
-export const b07PostAnswer: Suite = {
+export const postAnswer: Suite = {
   id: 'B7',
   title: 'POST /posts, answered after the confirm, per core',
   seconds: { quick: 35, full: 150 },

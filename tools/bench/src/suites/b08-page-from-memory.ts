@@ -12,7 +12,7 @@ const FLOOR = 'constant route'
 const PER_SECOND = 2_000
 
 /** B8: the newest page of a channel that the gateway has in memory. */
-export const b08PageFromMemory: Suite = {
+export const pageFromMemory: Suite = {
   id: 'B8',
   title: 'The newest page, from the gateway’s memory',
   seconds: { quick: 35, full: 150 },

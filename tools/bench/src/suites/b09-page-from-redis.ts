@@ -20,7 +20,7 @@ const PER_SECOND = { small: 300, large: 100 }
 const LEASED_MS = 60_000
 
 /** B9: the newest page of channels that the gateway does not know, from their windows in Redis. */
-export const b09PageFromRedis: Suite = {
+export const pageFromRedis: Suite = {
   id: 'B9',
   title: 'The newest page by Redis, at a gateway that does not know the channel',
   seconds: { quick: 70, full: 150 },

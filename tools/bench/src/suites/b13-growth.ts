@@ -17,7 +17,7 @@ export interface Grown {
 }
 
 /** B13: more processes, more channels, more posts. Sockets are grown in B1 and B2. */
-export const b13Growth: Suite = {
+export const growth: Suite = {
   id: 'B13',
   title: 'Growth: processes, channels, posts on the wall',
   seconds: { quick: 120, full: 600 },

@@ -18,7 +18,7 @@ interface Look {
 }
 
 /** B15: memory of each process of the wall under a steady load. */
-export const b15Memory: Suite = {
+export const memory: Suite = {
   id: 'B15',
   title: 'Memory of each service under load',
   seconds: { quick: 70, full: 1_210 },
