@@ -14,8 +14,8 @@ import { BENCH_HELP, readOptions, renderSuites } from './options.ts'
 import { checkPeers } from './peers/check-peers.ts'
 import { describePeers } from './peers/describe-peers.ts'
 import { installPeers } from './peers/install-peers.ts'
-import type { Report } from './report/report.ts'
 import { renderText } from './report/text.ts'
+import { withEarlier } from './report/with-earlier.ts'
 import { writeReport } from './report/write-report.ts'
 import { runSuites } from './run-suites.ts'
 import { allSuites } from './suites/all.ts'
@@ -40,9 +40,9 @@ await runTool(async () => {
   const suites = await runSuites(options, { servers, say: log, onSuite: (one) => say(renderText(one)), signal })
   const command = ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ')
   const others = options.peers ? await describePeers() : []
-  const report: Report = { command, date: new Date().toISOString(), quick: options.quick, machine, others, suites }
   // npm runs scripts at the top of the repository, wherever the command was given.
   const path = (name: string) => resolve(process.env.INIT_CWD ?? ROOT, name)
+  const report = withEarlier({ command, machine, others, suites }, options.with.map(path), allSuites)
   if (options.json) writeFileSync(path(options.json), `${JSON.stringify(report, null, 2)}\n`)
   if (options.out) {
     const out = options.out.startsWith('docs/') ? resolve(ROOT, options.out) : path(options.out)

@@ -11,7 +11,15 @@ const all = ['B1', 'B2', 'B10'].map(suite)
 const options = (...args: string[]) => readOptions(args, all)
 
 test('nothing said: all suites in full, without peers, into docs/performance.md', () => {
-  expect(options()).toEqual({ quick: false, peers: false, suites: all, out: 'docs/performance.md', json: undefined })
+  expect(options()).toEqual({
+    quick: false,
+    peers: false,
+    suites: all,
+    out: 'docs/performance.md',
+    json: undefined,
+    checkPeers: false,
+    with: [],
+  })
 })
 
 test.each([[['--quick']], [['--suite', 'B1']]])('%j writes no report unless told where', (args) => {

@@ -13,6 +13,8 @@ export const BENCH_HELP = `Measures Parvis beside what the machine allows and be
   --check-peers      no measuring: starts each of them and sees that it delivers
   --out FILE         writes the report there, its pictures into a folder of the same name beside it
   --json FILE        writes every reading of every round
+  --with FILE        readings of an earlier run here (its --json), for the suites that this run does not measure;
+                     may repeat; --suite none measures nothing
   --list             what suites there are
   --help             this text
 
@@ -28,6 +30,8 @@ export interface Options {
   /** Where the report goes, as Markdown; undefined writes none. */
   out: string | undefined
   json: string | undefined
+  /** Earlier runs' readings. */
+  with: readonly string[]
 }
 
 const DEFAULT_OUT = 'docs/performance.md'
@@ -48,6 +52,7 @@ export function readOptions(args: string[], all: readonly Suite[]): Options | 'h
     peers,
     checkPeers,
     json,
+    with: values.with,
     suites: values.suite === undefined ? all : suitesCalled(values.suite, all),
     out: values.out ?? (whole ? DEFAULT_OUT : undefined),
   }
@@ -55,6 +60,7 @@ export function readOptions(args: string[], all: readonly Suite[]): Options | 'h
 
 /** Those that a list of ids names, in the order of the table. */
 function suitesCalled(list: string, all: readonly Suite[]): readonly Suite[] {
+  if (list === 'none') return []
   const ids = list.split(',').map((word) => word.trim().toUpperCase())
   for (const id of ids) {
     if (!all.some((suite) => suite.id === id)) {
@@ -91,6 +97,7 @@ function parse(args: string[]) {
         'check-peers': flag,
         out: text,
         json: text,
+        with: { ...text, multiple: true, default: [] },
         list: flag,
         help: { ...flag, short: 'h' },
       },

@@ -26,7 +26,12 @@ export async function runSuites(
     progress.next()
     progress.log('begins')
     const [from, machine] = [performance.now(), machineMs()]
-    const took = () => ({ seconds: (performance.now() - from) / 1000, stolenMs: machineMs().stolen - machine.stolen })
+    const took = () => ({
+      date: new Date().toISOString(),
+      quick,
+      seconds: (performance.now() - from) / 1000,
+      stolenMs: machineMs().stolen - machine.stolen,
+    })
     try {
       const { figures, notes } = await run({ quick, peers, servers, log: progress.log, signal })
       reports.push({ id, title, figures, notes, ...took() })

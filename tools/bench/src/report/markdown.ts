@@ -10,12 +10,12 @@ import type { Report, SuiteReport } from './report.ts'
  * @param pictures the folder of the charts, as seen from the report; none are shown without it
  */
 export function renderMarkdown(report: Report, pictures?: string): string {
-  const { machine, others, suites, command, date, quick } = report
+  const { machine, others, suites, command } = report
   const shown = suites.filter(({ figures }) => figures.length > 0)
   return `${[
     '# Performance',
     'Written by the bench itself: change nothing here by hand. What the figures mean, the profiles and what was tried are in [performance-notes.md](performance-notes.md).',
-    `\`${command}\` on ${date.slice(0, 10)}${quick ? ' (quick: short rounds, small crowds)' : ''}, ${minutes(suites)}.`,
+    `\`${command}\`; ${minutes(suites)} of measuring.`,
     ['| | |', '| --- | --- |', ...Object.entries(machine).map(([name, value]) => `| ${name} | ${cell(value)} |`)].join(
       '\n',
     ),
@@ -61,8 +61,11 @@ function verdict({ says, value, met, reach }: Goal): string {
   return `${reach ? 'reach' : 'goal'} ${cell(says)}: ${met ? '**met**' : '**missed**'} (${number(value)})`
 }
 
-function renderSuite({ id, title, notes, figures, seconds, stolenMs }: SuiteReport, pictures?: string): string {
-  const stolen = `Took ${Math.round(seconds)} s; the host took away ${number(stolenMs)} ms of processor time meanwhile.`
+function renderSuite(
+  { id, title, date, quick, notes, figures, seconds, stolenMs }: SuiteReport,
+  pictures?: string,
+): string {
+  const stolen = `On ${date.slice(0, 10)}${quick ? ', quick (short rounds, small crowds)' : ''}; took ${Math.round(seconds)} s; the host took away ${number(stolenMs)} ms of processor time meanwhile.`
   const charts = pictures
     ? figures.flatMap((figure, index) =>
         figure.beside.length > 0 ? [`![${cell(figure.what)}](${pictures}/${chartName(id, index)})`] : [],

@@ -1,18 +1,23 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Suite } from '../suite.ts'
 import { renderChart } from './chart.ts'
 import { renderMarkdown } from './markdown.ts'
 import { number, spread } from './number.ts'
 import type { Report } from './report.ts'
+import { withEarlier } from './with-earlier.ts'
 
+const when = { date: '2026-05-04T03:02:01.000Z', quick: false }
 const report: Report = {
   command: 'npm run bench -- --peers',
-  date: '2026-05-04T03:02:01.000Z',
-  quick: false,
   machine: { Processor: 'a | b, 2 cores', Node: 'v24.1.0' },
   others: [{ name: 'ws', versions: 'ws 8', promise: 'nothing' }],
   suites: [
     {
       id: 'B1',
       title: 'CPU per delivery',
+      ...when,
       figures: [
         {
           what: 'CPU <1 | 2>',
@@ -29,7 +34,16 @@ const report: Report = {
       seconds: 61,
       stolenMs: 12,
     },
-    { id: 'B2', title: 'deliveries', figures: [], notes: [], failure: 'no C compiler', seconds: 1, stolenMs: 0 },
+    {
+      id: 'B2',
+      title: 'deliveries',
+      ...when,
+      figures: [],
+      notes: [],
+      failure: 'no C compiler',
+      seconds: 1,
+      stolenMs: 0,
+    },
   ],
 }
 
@@ -39,10 +53,27 @@ test('the table has medians, spreads, ratios of the rounds, goals, and what was 
     '| B1 | CPU <1 \\| 2> | 5 (4 to 6) µs | raw net: 5 (4 to 5) | 1 (1 to 1.2) × raw net | goal ≤ 1.2 × raw net: **met** (1)<br>reach ≤ 0.9 × raw net: **missed** (1) |',
   )
   expect(text).toContain('| B2 | deliveries | **not measured**: no C compiler | | | |')
-  expect(text).toContain('`npm run bench -- --peers` on 2026-05-04, 62 s')
+  expect(text).toContain('`npm run bench -- --peers`; 62 s of measuring')
   expect(text).toContain('| Processor | a \\| b, 2 cores |')
   expect(text).toContain('performance/b1-1.svg')
-  expect(text).toContain('- The readers took 1 µs.\n- Took 61 s; the host took away 12 ms')
+  expect(text).toContain('- The readers took 1 µs.\n- On 2026-05-04; took 61 s; the host took away 12 ms')
+})
+
+test('earlier readings fill in what was not measured this time, in the order of the table', () => {
+  const [first, second] = report.suites
+  const folder = mkdtempSync(join(tmpdir(), 'parvis-bench-'))
+  const file = join(folder, 'earlier.json')
+  const earlier = { ...report, suites: [{ ...first!, title: 'measured before' }, second!] }
+  writeFileSync(file, JSON.stringify(earlier))
+  const order = [{ id: 'B2' }, { id: 'B1' }] as Suite[]
+  const merged = withEarlier({ ...report, suites: [first!] }, [file], order)
+  expect(merged.suites.map(({ id, title }) => [id, title])).toEqual([
+    ['B2', 'deliveries'],
+    ['B1', 'CPU per delivery'],
+  ])
+  const elsewhere = { ...report, machine: { Processor: 'another' } }
+  expect(() => withEarlier(elsewhere, [file], order)).toThrow('measured on another machine')
+  rmSync(folder, { recursive: true })
 })
 
 test('a chart has a bar for each, and text that is no markup', () => {

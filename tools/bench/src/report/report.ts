@@ -6,6 +6,10 @@ import type { Figure } from '../suite.ts'
 export interface SuiteReport {
   id: string
   title: string
+  /** ISO 8601. */
+  date: string
+  /** Short rounds, small crowds. */
+  quick: boolean
   figures: Figure[]
   notes: string[]
   /** Why there are no figures. */
@@ -15,13 +19,10 @@ export interface SuiteReport {
   stolenMs: number
 }
 
-/** One run of the bench. */
+/** One run of the bench, and what was kept of earlier ones. */
 export interface Report {
   /** What was typed. */
   command: string
-  /** ISO 8601. */
-  date: string
-  quick: boolean
   machine: Machine
   /** The other systems; empty when none were measured. */
   others: PeerDescription[]
