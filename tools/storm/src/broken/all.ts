@@ -4,6 +4,7 @@ import { batchParked } from './batch-parked.ts'
 import { cacheWithoutGuard } from './cache-without-guard.ts'
 import { cancelBeforeDrain } from './cancel-before-drain.ts'
 import { cancelUnnoticed } from './cancel-unnoticed.ts'
+import { deliveryLimit } from './delivery-limit.ts'
 import { fullSocketDropped } from './full-socket-dropped.ts'
 import { knownIdsKeptBack } from './known-ids-kept-back.ts'
 import { noKnownIds } from './no-known-ids.ts'
@@ -40,4 +41,5 @@ export const allVariants: readonly Variant[] = [
   trustedMemory,
   ownPositions,
   sessionEndIgnored,
+  deliveryLimit,
 ]

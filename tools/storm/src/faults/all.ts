@@ -30,6 +30,7 @@ import { slowReaders } from './18-slow-readers.ts'
 import { postWhileSubscribing } from './19-post-while-subscribing.ts'
 import { sessionOver } from './20-session-over.ts'
 import { otherVersion } from './21-other-version.ts'
+import { handedOutOften } from './22-handed-out-often.ts'
 import type { Fault } from './fault.ts'
 
 /** Every fault, by its number. */
@@ -66,6 +67,7 @@ export const allFaults: readonly Fault[] = [
   postWhileSubscribing,
   sessionOver,
   otherVersion,
+  handedOutOften,
 ]
 
 /** For rounds of many faults. */
