@@ -49,6 +49,7 @@ test('a goal is missed by what was not measured', () => {
 test.each([
   [[3, 1, 2], 2],
   [[4, 1, 2, 3], 2.5],
+  [[Number.NaN, 7], 7],
   [[], Number.NaN],
 ])('the median of %j is %p', (values, middle) => {
   expect(median(values)).toBe(middle)

@@ -52,9 +52,9 @@ function addGoal(
   figure.goals.push({ ...goal, ...(reach && { reach }) })
 }
 
-/** The middle value; NaN of none. */
+/** The middle value, leaving out those that are not there (NaN); NaN of none. */
 export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1
     ? (sorted[middle] as number)

@@ -11,7 +11,7 @@ import type { Suite } from '../suite.ts'
 export const cpuPerDelivery: Suite = {
   id: 'B1',
   title: 'CPU per delivery',
-  seconds: { quick: 60, full: 480 },
+  seconds: { quick: 30, full: 480 },
   async run(bench) {
     const { quick, signal } = bench
     const figures = []

@@ -19,7 +19,7 @@ const TRIES = 2
 export const deliveries: Suite = {
   id: 'B2',
   title: 'deliveries a second',
-  seconds: { quick: 90, full: 600 },
+  seconds: { quick: 60, full: 600 },
   async run(bench) {
     const sockets = bench.quick ? 2_000 : 10_000
     const measured = await interleave(

@@ -16,7 +16,7 @@ const IDLE_S = 26
 export const idle: Suite = {
   id: 'B10',
   title: 'idle sockets',
-  seconds: { quick: 80, full: 420 },
+  seconds: { quick: 75, full: 420 },
   async run(bench) {
     const sockets = bench.quick ? 2_000 : 10_000
     const ours: System = { name: 'Parvis', start: (ground, signal) => startOurs(ground, { signal }) }

@@ -11,7 +11,7 @@ import type { Bench, Readings, Suite } from '../suite.ts'
 export const hundredThousand: Suite = {
   id: 'B11',
   title: 'a hundred thousand sockets',
-  seconds: { quick: 35, full: 760 },
+  seconds: { quick: 25, full: 760 },
   async run(bench) {
     const { quick, signal } = bench
     const [sockets, gateways, holdS] = quick ? [12_000, 2, 5] : [100_000, 6, 600]

@@ -16,7 +16,7 @@ const RESUME = `{"type":"wall.subscribe","channel":"${CHANNEL}","after":%last%,"
 export const resume: Suite = {
   id: 'B12',
   title: 'ten thousand sockets resume',
-  seconds: { quick: 30, full: 150 },
+  seconds: { quick: 20, full: 150 },
   async run(bench) {
     const sockets = bench.quick ? 2_000 : 10_000
     const rounds: Readings[] = []
