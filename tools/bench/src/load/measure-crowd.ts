@@ -38,19 +38,23 @@ export async function openSettledCrowd(
   }
 }
 
-/** One post at a time, the next when the last socket has it: nothing can be coalesced. Per delivery, in µs. */
+/**
+ * One post at a time, the next when the last socket has it and no sooner than `everyMs`: nothing can be coalesced, and
+ * no contender finds its sockets in the processor's caches because it alone was quick. Per delivery, in µs.
+ */
 export async function oneByOne(
   { post, pids }: Pick<RunningPeer, 'post' | 'pids'>,
   crowd: Crowd,
-  options: { seconds: number; signal: AbortSignal },
+  options: { seconds: number; everyMs: number; signal: AbortSignal },
 ): Promise<Readings> {
+  const { everyMs, signal } = options
   const warm = 3
   let until = Number.POSITIVE_INFINITY
   let before = { cpu: 0, readers: 0, busy: 0 }
   const now = () => ({ cpu: cpuMs(pids()), readers: cpuMs(crowd.pids()), busy: machineMs().busy })
   const toLast: number[] = []
   for (let index = 0; performance.now() < until; index++) {
-    options.signal.throwIfAborted()
+    signal.throwIfAborted()
     if (index === warm) {
       await crowd.reset()
       before = now()
@@ -58,7 +62,7 @@ export async function oneByOne(
     }
     const { number, text } = postText(process.hrtime.bigint())
     const reached = crowd.whenReached(number, LAST_MS)
-    await Promise.all([post(text), reached])
+    await Promise.all([post(text), reached, sleep(everyMs, undefined, { signal })])
     if (index >= warm) toLast.push((await reached).ms)
   }
   const after = now()
