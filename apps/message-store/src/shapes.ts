@@ -7,7 +7,7 @@ import { Type } from 'typebox'
 export const Name = Type.String({ pattern: '^[!-~]{1,128}$' })
 // Half a pair of UTF-16 is no text: it would come back from any server as another character.
 const half = '\\ud800-\\udfff'
-export const text = `^[^${half}]*$`
+const text = `^[^${half}]*$`
 /** Of a message that is stored, and so travels in paths, rows and AMQP. MySQL takes "a" and "a " for the same. */
 export const MessageId = Type.String({
   minLength: 1,
