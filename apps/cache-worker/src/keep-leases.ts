@@ -9,6 +9,7 @@ import type { Windows } from './windows.ts'
 /** A lease lasts 15 s; a round every 10 s leaves time for one that is slow. */
 const ROUND_MS = 10_000
 const RECENT_MS = 3_600_000
+const AT_A_TIME = 100
 /** Channels looked after; a wall with more of them in an hour serves the quietest from MySQL. */
 const MOST_CHANNELS = 5_000
 
@@ -24,8 +25,13 @@ export function keepLeases(needs: { mysql: Mysql; windows: Windows; publish: Pub
     turning = true
     try {
       const positions = await readChangedPositions(needs.mysql, Date.now() - RECENT_MS, MOST_CHANNELS)
-      for (const { channel, epoch, last } of positions)
-        if (epoch !== null) await needs.windows.renew(channel, epoch, last)
+      // A hundred at a time: one by one, thousands of channels would take longer than their leases last.
+      for (let from = 0; from < positions.length; from += AT_A_TIME) {
+        const some = positions.slice(from, from + AT_A_TIME)
+        await Promise.all(
+          some.map(({ channel, epoch, last }) => epoch !== null && needs.windows.renew(channel, epoch, last)),
+        )
+      }
       if (positions.length > 0) await needs.publish(wallPositions(positions))
     } catch (error) {
       needs.log.warn({ reason: explain(error) }, 'leases not renewed')

@@ -94,7 +94,6 @@ export function createPostLanes(needs: {
   }
 
   async function run(lane: Lane): Promise<void> {
-    lane.busy = true
     while (lane.waiting.length > 0) {
       const early = lane.behind ? lane.storedAt + PACE_MS - performance.now() : 0
       if (early > 0) await sleep(early)
@@ -123,7 +122,10 @@ export function createPostLanes(needs: {
       }
       return new Promise((resolve, reject) => {
         lane.waiting.push({ post, settle: (kept, error) => (kept ? resolve(kept) : reject(error)) })
-        if (!lane.busy) void run(lane)
+        if (lane.busy) return
+        lane.busy = true
+        // At the end of the turn: what other sockets and requests brought in it goes along, not a confirm later.
+        setImmediate(run, lane)
       })
     },
   }
