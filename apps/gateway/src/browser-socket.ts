@@ -45,7 +45,9 @@ export function createBrowserSocket(
   onSession: (session: Session) => void,
 ) {
   const { stream } = needs
-  const gone = new AbortController()
+  let closed = false
+  /** Made when someone waits for it: an idle socket does without. */
+  let gone: AbortController | undefined
   const subscriptions = new Map<string, Subscription>()
   let session: Session | undefined
   let opening: Promise<void> | undefined
@@ -73,7 +75,11 @@ export function createBrowserSocket(
     // the order of frames stays.
     write: (frame) => socket.readyState === socket.OPEN && stream.write(frame),
     unsentBytes: () => socket.bufferedAmount,
-    signal: gone.signal,
+    get signal() {
+      if (closed) return AbortSignal.abort()
+      gone ??= new AbortController()
+      return gone.signal
+    },
   }
 
   function refuse(error: unknown, about: { id?: string; channel?: string }): void {
@@ -166,7 +172,8 @@ export function createBrowserSocket(
   })
   socket.on('error', (error) => needs.log.debug({ reason: explain(error) }, 'a socket failed'))
   socket.on('close', () => {
-    gone.abort()
+    closed = true
+    gone?.abort()
     for (const subscription of subscriptions.values()) subscription.stop()
     subscriptions.clear()
   })
