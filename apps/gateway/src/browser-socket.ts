@@ -13,7 +13,8 @@ import type { Limits } from './limits.ts'
 import { readFrame } from './read-frame.ts'
 import type { Sessions } from './sessions.ts'
 import type { Session } from './sessions-table.ts'
-import { createSubscription, type Outlet, type Subscription } from './subscription.ts'
+import { SocketOutlet } from './socket-outlet.ts'
+import { createSubscription, type Subscription } from './subscription.ts'
 
 /** Posts of one socket that wait for the broker; beyond it the client is told to slow down. */
 const MOST_UNANSWERED = 200
@@ -44,10 +45,7 @@ export function createBrowserSocket(
   needs: SocketNeeds & Origin,
   onSession: (session: Session) => void,
 ) {
-  const { stream } = needs
-  let closed = false
-  /** Made when someone waits for it: an idle socket does without. */
-  let gone: AbortController | undefined
+  const outlet = new SocketOutlet(socket, needs.stream)
   const subscriptions = new Map<string, Subscription>()
   let session: Session | undefined
   let opening: Promise<void> | undefined
@@ -55,32 +53,7 @@ export function createBrowserSocket(
   let missedPongs = 0
 
   const mayFrame = needs.limits.frames()
-  let corked = false
-  /** What is sent within one turn, say the answers to a hundred posts, goes out in one write. */
-  function sendText(message: string): void {
-    if (!corked) {
-      corked = true
-      stream.cork()
-      process.nextTick(() => {
-        corked = false
-        stream.uncork()
-      })
-    }
-    socket.send(message)
-  }
-  const send = (frame: GatewayFrame) => sendText(JSON.stringify(frame))
-  const outlet: Outlet = {
-    send: sendText,
-    // Past ws, which would make a header and two writes of each: without compression it keeps nothing back either, so
-    // the order of frames stays.
-    write: (frame) => socket.readyState === socket.OPEN && stream.write(frame),
-    unsentBytes: () => socket.bufferedAmount,
-    get signal() {
-      if (closed) return AbortSignal.abort()
-      gone ??= new AbortController()
-      return gone.signal
-    },
-  }
+  const send = (frame: GatewayFrame) => outlet.send(JSON.stringify(frame))
 
   function refuse(error: unknown, about: { id?: string; channel?: string }): void {
     if (isTransient(error)) {
@@ -172,8 +145,7 @@ export function createBrowserSocket(
   })
   socket.on('error', (error) => needs.log.debug({ reason: explain(error) }, 'a socket failed'))
   socket.on('close', () => {
-    closed = true
-    gone?.abort()
+    outlet.onClosed()
     for (const subscription of subscriptions.values()) subscription.stop()
     subscriptions.clear()
   })

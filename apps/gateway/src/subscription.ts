@@ -21,7 +21,7 @@ export interface Outlet {
   write(frame: Buffer): void
   unsentBytes(): number
   /** Aborted when the socket is closed. */
-  signal: AbortSignal
+  readonly signal: AbortSignal
 }
 
 /**
@@ -181,7 +181,8 @@ export function createSubscription(needs: {
         return
       }
       outlet.write(frame)
-      goLive()
+      // The first post of a channel brings its epoch. Our last is the memory's for as long as we are live.
+      epoch ??= channel!.memory.epoch ?? undefined
     },
     onAnew(reason, before) {
       if (state !== 'live') return

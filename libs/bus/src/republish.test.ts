@@ -85,6 +85,16 @@ test('publishes what is stored, oldest first, each with its first messageId, and
   expect((await store.held()).count).toBe(0)
 })
 
+test('a partition that was emptied is free at once for another publisher', async () => {
+  const store = memoryMessageStore()
+  await store.add(message(0))
+  await republishPartition(needs(store), 0)
+  const later = message(0)
+  await store.add(later)
+  expect(await republishPartition(needs(store, 'two'), 0)).toEqual({ published: 1, parked: 0, left: false })
+  expect(idsIn(await take('post-worker.p0', 2)).at(-1)).toBe(later.messageId)
+})
+
 test('what the broker returns stays, and nothing overtakes it', async () => {
   const store = memoryMessageStore()
   const nowhere = message(1, { routingKey: 'post.created.nowhere' })

@@ -46,7 +46,11 @@ export async function republishPartition(needs: Republishing, partition: number)
   for (;;) {
     const claimedAt = performance.now()
     const messages = await store.claim({ owner, leaseMs: LEASE_MS, limit: LIMIT, partition })
-    if (messages.length === 0) return { ...pass, left: (await store.held({ partition })).count > 0 }
+    if (messages.length === 0) {
+      // Or what another publisher stores next would wait until the lease is over.
+      if (pass.published + pass.parked > 0) await store.release(owner, partition)
+      return { ...pass, left: (await store.held({ partition })).count > 0 }
+    }
     const removals: Promise<unknown>[] = []
     try {
       for (const [index, message] of messages.entries()) {
