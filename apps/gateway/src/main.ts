@@ -81,7 +81,7 @@ await runService('gateway', config, async ({ config, log, own }) => {
     bodyBytes: HTTP_BODY_BYTES,
     proxies: config.PROXIES,
   })
-  await securityHeaders(app)
+  securityHeaders(app)
   const allowedOrigins = config.ALLOWED_ORIGINS.split(',')
     .map((origin) => origin.trim())
     .filter(Boolean)
