@@ -78,18 +78,23 @@ export async function oneByOne(
   }
 }
 
-/** Posts at a steady rate to the whole crowd. Times in ms from the intended time; `delivered` is a share of 1. */
+/**
+ * Posts at a steady rate to the whole crowd, for `warmSeconds` without measuring: code that has just started runs at a
+ * fraction of its speed. Times in ms from the intended time; `delivered` is a share of 1.
+ */
 export async function steadily(
   { post, pids }: Pick<RunningPeer, 'post' | 'pids'>,
   crowd: Crowd,
-  options: { perSecond: number; seconds: number; drainMs?: number; signal: AbortSignal },
+  options: { perSecond: number; seconds: number; warmSeconds?: number; drainMs?: number; signal: AbortSignal },
 ): Promise<Readings> {
-  const { perSecond, seconds, drainMs = 5_000, signal } = options
+  const { perSecond, seconds, warmSeconds = 0, drainMs = 5_000, signal } = options
+  await crowd.reset()
+  const warming = await postSteadily(post, { perSecond, seconds: warmSeconds, signal })
+  await untilReached(crowd, warming.length, drainMs, signal)
   await crowd.reset()
   const [cpu, readers, machine, from] = [cpuMs(pids()), cpuMs(crowd.pids()), machineMs(), performance.now()]
   const sent = await postSteadily(post, { perSecond, seconds, signal })
-  const limit = performance.now() + drainMs
-  while (crowd.reached().length < sent.length && performance.now() < limit) await sleep(20, undefined, { signal })
+  await untilReached(crowd, sent.length, drainMs, signal)
   const lasted = (performance.now() - from) / 1000
   const { deliveries, frames, latency } = await crowd.report()
   const toLast = crowd.reached().map(({ ms }) => ms)
@@ -108,4 +113,10 @@ export async function steadily(
     cpuPerDelivery: ((cpuMs(pids()) - cpu) * 1000) / deliveries,
     readersShare: (cpuMs(crowd.pids()) - readers) / Math.max(1, machineMs().busy - machine.busy),
   }
+}
+
+/** Resolves when so many posts have reached all sockets since the last reset, or after `limitMs`. */
+async function untilReached(crowd: Crowd, posts: number, limitMs: number, signal: AbortSignal): Promise<void> {
+  const limit = performance.now() + limitMs
+  while (crowd.reached().length < posts && performance.now() < limit) await sleep(20, undefined, { signal })
 }

@@ -45,7 +45,8 @@ async function lastSocket(bench: Bench, sockets: number, goals: (half: Figure, m
       sockets,
       floors: [rawNet],
       peers,
-      measure: (running, crowd) => steadily(running, crowd, { perSecond: RATE, seconds: quick ? 3 : 10, signal }),
+      measure: (running, crowd) =>
+        steadily(running, crowd, { perSecond: RATE, warmSeconds: quick ? 5 : 10, seconds: quick ? 3 : 10, signal }),
     }),
     quick ? 2 : 6,
     bench,
