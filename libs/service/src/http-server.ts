@@ -1,9 +1,10 @@
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { problem } from '@parvis/contracts/problems'
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics.ts'
 import { answerProblem, onError } from './problem-answer.ts'
+import { validator } from './validator.ts'
 
 /** What a process leans on, and how it is: `up` and `degraded` are ready, `down` is not. */
 export type Readiness = () => Record<string, 'up' | 'degraded' | 'down'>
@@ -36,8 +37,7 @@ export function createHttpServer(options: {
     // What the router refuses before any route is looked at: a broken escape, a path part that is too long.
     frameworkErrors: onError,
   }).withTypeProvider<TypeBoxTypeProvider>()
-  // Fastify's own validation turns 5 into "5" and drops unknown fields without a word; this one refuses both.
-  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  app.setValidatorCompiler(validator)
   // Fastify's own serializer silently drops fields that a schema does not name, such as a problem's further ones.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   // Fastify reads text/plain too, which a page of any host may send without being asked; here all bodies are JSON.

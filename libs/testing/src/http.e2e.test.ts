@@ -154,6 +154,20 @@ test('the page may run nothing but its own files, and only they are kept by the 
   await part.body?.cancel()
 })
 
+test.each(['/posts', '/posts/x', '/nowhere'])(
+  'what %s answers is data: a browser may not take it for a page',
+  async (path) => {
+    const { headers } = await call(at.near + path, 'GET')
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-type': expect.stringContaining('json'),
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+    })
+  },
+)
+
 test('health and metrics say how the gateway is', async () => {
   expect((await call(`${at.near}/health/live`, 'GET')).body).toEqual({ status: 'live' })
   const ready = await call(`${at.near}/health/ready`, 'GET')
