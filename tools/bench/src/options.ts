@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseOptions } from '@parvis/stack/parse-options'
 import { PlainError } from '@parvis/stack/servers'
 import type { Suite } from './suite.ts'
 
@@ -87,23 +87,18 @@ function time(seconds: number): string {
 function parse(args: string[]) {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean', default: false } as const
-  try {
-    return parseArgs({
-      args,
-      options: {
-        quick: flag,
-        suite: text,
-        peers: flag,
-        'check-peers': flag,
-        out: text,
-        json: text,
-        with: { ...text, multiple: true, default: [] },
-        list: flag,
-        help: { ...flag, short: 'h' },
-      },
-    }).values
-  } catch (error) {
-    const [sentence] = (error as Error).message.split('. ')
-    throw new PlainError(`${sentence}. What there is: npm run bench -- --help`)
-  }
+  return parseOptions('npm run bench --', {
+    args,
+    options: {
+      quick: flag,
+      suite: text,
+      peers: flag,
+      'check-peers': flag,
+      out: text,
+      json: text,
+      with: { ...text, multiple: true, default: [] },
+      list: flag,
+      help: { ...flag, short: 'h' },
+    },
+  }).values
 }

@@ -1,6 +1,7 @@
 // npm run parked -- list|show|replay|drop: what was set aside, through the message store.
+
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parseOptions } from '@parvis/stack/parse-options'
 import { ROOT } from '@parvis/stack/run-job'
 import { runTool } from '@parvis/stack/run-tool'
 import { PlainError } from '@parvis/stack/servers'
@@ -73,15 +74,11 @@ async function takeAway(command: 'replay' | 'drop', id: string | undefined): Pro
 }
 
 function read(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { all: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
-    })
-  } catch (error) {
-    throw new PlainError(`${(error as Error).message.split('. ')[0]}. What there is: npm run parked -- --help`)
-  }
+  return parseOptions('npm run parked --', {
+    args,
+    allowPositionals: true,
+    options: { all: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+  })
 }
 
 function wanted(id: string | undefined): string {

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseOptions } from './parse-options.ts'
 import { PlainError } from './servers.ts'
 import type { ServiceName } from './service-env.ts'
 import type { Counts } from './supervise.ts'
@@ -63,21 +63,15 @@ export function readPort(value: string | undefined): number {
 
 function parse(args: string[]) {
   const count = { type: 'string', default: '1' } as const
-  try {
-    return parseArgs({
-      args,
-      options: {
-        gateways: count,
-        'post-workers': count,
-        'db-writers': count,
-        'cache-workers': count,
-        'message-stores': count,
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-  } catch (error) {
-    // The first sentence names the word; the rest is about positional arguments, of which there are none.
-    const [sentence] = (error as Error).message.split('. ')
-    throw new PlainError(`${sentence}. What there is: npm start -- --help`)
-  }
+  return parseOptions('npm start --', {
+    args,
+    options: {
+      gateways: count,
+      'post-workers': count,
+      'db-writers': count,
+      'cache-workers': count,
+      'message-stores': count,
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
 }

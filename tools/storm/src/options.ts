@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseOptions } from '@parvis/stack/parse-options'
 import { PlainError } from '@parvis/stack/servers'
 import { allFaults, faultsToMix, tellingFaults } from './faults/all.ts'
 import type { Fault } from './faults/fault.ts'
@@ -88,26 +88,21 @@ function faultsCalled(word: string): readonly Fault[] {
 function parse(args: string[]) {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean', default: false } as const
-  try {
-    return parseArgs({
-      args,
-      options: {
-        fault: text,
-        faults: text,
-        all: flag,
-        minutes: text,
-        hold: text,
-        calm: flag,
-        list: flag,
-        seed: text,
-        rate: text,
-        report: text,
-        broken: text,
-        help: { ...flag, short: 'h' },
-      },
-    }).values
-  } catch (error) {
-    const [sentence] = (error as Error).message.split('. ')
-    throw new PlainError(`${sentence}. What there is: npm run storm -- --help`)
-  }
+  return parseOptions('npm run storm --', {
+    args,
+    options: {
+      fault: text,
+      faults: text,
+      all: flag,
+      minutes: text,
+      hold: text,
+      calm: flag,
+      list: flag,
+      seed: text,
+      rate: text,
+      report: text,
+      broken: text,
+      help: { ...flag, short: 'h' },
+    },
+  }).values
 }

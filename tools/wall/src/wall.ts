@@ -1,8 +1,9 @@
 // npm run wall -- reset <channel>
+
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
-import { parseArgs } from 'node:util'
 import { canonicalChannel } from '@parvis/contracts/channel'
+import { parseOptions } from '@parvis/stack/parse-options'
 import { ROOT } from '@parvis/stack/run-job'
 import { runTool } from '@parvis/stack/run-tool'
 import { PlainError } from '@parvis/stack/servers'
@@ -45,16 +46,11 @@ await runTool(async () => {
 })
 
 function read(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { yes: { type: 'boolean', short: 'y', default: false }, help: { type: 'boolean', short: 'h' } },
-    })
-  } catch (error) {
-    const [sentence] = (error as Error).message.split('. ')
-    throw new PlainError(`${sentence}. What there is: npm run wall -- --help`)
-  }
+  return parseOptions('npm run wall --', {
+    args,
+    allowPositionals: true,
+    options: { yes: { type: 'boolean', short: 'y', default: false }, help: { type: 'boolean', short: 'h' } },
+  })
 }
 
 async function reset(channel: string, sure: boolean): Promise<void> {

@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { openBytes } from './open-bytes.ts'
 
 /** A connection that stays open, for one request at a time. */
 export interface GetConnection extends Disposable {
@@ -13,10 +13,8 @@ export interface GetConnection extends Disposable {
  * @param onAnswer called with the head of an answer when all of the answer is here
  */
 export function openGetConnection(url: string, onAnswer: (head: string) => void): GetConnection {
-  const { hostname, port } = new URL(url)
   let head = ''
   let bodyLeft = 0
-  let ended: string | undefined
 
   function read(chunk: Buffer): void {
     if (bodyLeft > 0) {
@@ -33,32 +31,14 @@ export function openGetConnection(url: string, onAnswer: (head: string) => void)
     if (bodyLeft <= 0) onAnswer(head)
   }
 
-  const buffer = Buffer.alloc(256 * 1024)
-  const socket = connect({
-    host: hostname,
-    port: Number(port),
-    noDelay: true,
-    onread: {
-      buffer,
-      callback(length) {
-        read(buffer.subarray(0, length))
-        return true
-      },
-    },
-  })
-  socket.on('error', (error) => {
-    ended ??= error.message
-  })
-  socket.on('close', () => {
-    ended ??= 'closed'
-  })
+  const { socket, ended } = openBytes(url, read)
   return {
     ask(request) {
       head = ''
       bodyLeft = 0
       socket.write(request)
     },
-    ended: () => ended,
+    ended,
     [Symbol.dispose]: () => void socket.destroy(),
   }
 }

@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { createByteCounter } from './count-bytes.ts'
+import { openBytes } from './open-bytes.ts'
 import { createStamp, nextPrefix, type PostLoad, TEMPLATE_ID, untilAnswered } from './post-load.ts'
 
 /** Where and how a system takes a post over HTTP. */
@@ -67,30 +68,12 @@ interface Connection {
 function openConnection({ url, headers, body }: HttpPost, text: string): Connection {
   const [isAnswer, isYes] = [createByteCounter('HTTP/1.1 '), createByteCounter('HTTP/1.1 2')]
   let [sent, answered, accepted] = [0, 0, 0]
-  let ended: string | undefined
   let listener = () => {}
-  const { hostname, port, host, pathname } = new URL(url)
-  const buffer = Buffer.alloc(64 * 1024)
-  const socket = connect({
-    host: hostname,
-    port: Number(port),
-    noDelay: true,
-    onread: {
-      buffer,
-      callback(length) {
-        const chunk = buffer.subarray(0, length)
-        answered += isAnswer(chunk)
-        accepted += isYes(chunk)
-        listener()
-        return true
-      },
-    },
-  })
-  socket.on('error', (error) => {
-    ended ??= error.message
-  })
-  socket.on('close', () => {
-    ended ??= 'closed'
+  const { host, pathname } = new URL(url)
+  const { socket, ended } = openBytes(url, (chunk) => {
+    answered += isAnswer(chunk)
+    accepted += isYes(chunk)
+    listener()
   })
   const content = body(text, TEMPLATE_ID)
   const lines = Object.entries({
@@ -112,6 +95,6 @@ function openConnection({ url, headers, body }: HttpPost, text: string): Connect
     open: () => sent - answered,
     answered: () => answered,
     accepted: () => accepted,
-    ended: () => ended,
+    ended,
   }
 }

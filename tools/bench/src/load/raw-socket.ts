@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { connect } from 'node:net'
 import { SUBPROTOCOL } from '@parvis/contracts/live-protocol'
+import { openBytes } from './open-bytes.ts'
 
 const OPEN_MS = 10_000
 /** A gateway closes a socket that leaves two heartbeats (of 25 s) unanswered. */
 const PONG_EVERY_MS = 10_000
-const READ_BYTES = 256 * 1024
 /** Long enough for any answer to a handshake. */
 const HEAD_BYTES = 16 * 1024
 
@@ -21,11 +20,10 @@ export interface RawSocket extends Disposable {
  * that is used again for the next. Resolves when it is open; rejects when the gateway refuses, or after 10 s.
  */
 export async function openRawSocket(gateway: string, onBytes: (chunk: Buffer) => void): Promise<RawSocket> {
-  const { hostname, port, host } = new URL(gateway)
+  const { host } = new URL(gateway)
   const opened = Promise.withResolvers<void>()
   const timer = setTimeout(() => opened.reject(new Error(`no handshake in ${OPEN_MS / 1000} s`)), OPEN_MS)
   let head: Buffer | undefined = Buffer.alloc(0)
-  let ended: string | undefined
 
   function readHead(chunk: Buffer): void {
     head = Buffer.concat([head as Buffer, chunk])
@@ -39,27 +37,11 @@ export async function openRawSocket(gateway: string, onBytes: (chunk: Buffer) =>
     if (rest.length > 0) onBytes(rest)
   }
 
-  const buffer = Buffer.alloc(READ_BYTES)
-  const socket = connect({
-    host: hostname,
-    port: Number(port),
-    noDelay: true,
-    onread: {
-      buffer,
-      callback(length) {
-        const chunk = buffer.subarray(0, length)
-        if (head) readHead(chunk)
-        else onBytes(chunk)
-        return true
-      },
-    },
+  const { socket, ended } = openBytes(gateway, (chunk) => {
+    if (head) readHead(chunk)
+    else onBytes(chunk)
   })
-  const end = (why: string) => {
-    ended ??= why
-    opened.reject(new Error(why))
-  }
-  socket.on('error', (error) => end(error.message))
-  socket.on('close', () => end('closed'))
+  socket.once('close', () => opened.reject(new Error(ended())))
   socket.write(
     `GET /ws HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
       `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Protocol: ${SUBPROTOCOL}\r\n\r\n`,
@@ -75,7 +57,7 @@ export async function openRawSocket(gateway: string, onBytes: (chunk: Buffer) =>
   const pongs = setInterval(() => socket.write(PONG), PONG_EVERY_MS)
   return {
     write: (bytes) => void socket.write(bytes),
-    ended: () => ended,
+    ended,
     [Symbol.dispose]() {
       clearInterval(pongs)
       socket.destroy()
