@@ -1,6 +1,7 @@
 import type { BenchServers } from './bench-servers.ts'
 import type { BenchWall } from './bench-wall.ts'
 import { cpuMs } from './cpu.ts'
+import { descendants } from './descendants.ts'
 import type { Readings } from './suite.ts'
 
 /** The processes that a wall is made of, and the servers that it stands on, each with its CPU time so far in ms. */
@@ -10,7 +11,8 @@ export function cpuOfParts(wall: BenchWall, servers: BenchServers): Readings {
     ...Object.fromEntries(
       Object.entries(services).map(([name, processes]) => [name, cpuMs(processes.map(({ pid }) => pid))]),
     ),
-    ...Object.fromEntries(Object.entries(servers.pids).map(([name, pid]) => [name, cpuMs([pid])])),
+    // RabbitMQ's is of the script that starts it.
+    ...Object.fromEntries(Object.entries(servers.pids).map(([name, pid]) => [name, cpuMs([pid, ...descendants(pid)])])),
   }
 }
 

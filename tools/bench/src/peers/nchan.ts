@@ -1,4 +1,4 @@
-import { descendants } from './descendants.ts'
+import { descendants } from '../descendants.ts'
 import { findNginx, PACKAGES } from './find-nginx.ts'
 import { startHttpPeer } from './http-peer.ts'
 import { debianVersions } from './installed-versions.ts'
