@@ -13,16 +13,19 @@ export const cancelBeforeDrain: Variant = {
     {
       file: 'libs/bus/src/consume.ts',
       find: 'mine.leaving = true\n',
-      replace: `await mine.channel.cancel((mine as any).consumed.consumerTag)
+      replace: `;(mine as any).cancelled = true
+    await mine.channel.cancel((mine as any).consumed.consumerTag)
     await new Promise((resolve) => setTimeout(resolve, 1_500))
     mine.leaving = true
 `,
     },
     {
-      // Slower, so that there is something to overtake.
+      // Slower, so that there is something to overtake, and the one that leaves so slow that it is overtaken.
       file: 'libs/bus/src/consume.ts',
       find: 'const batch = takeBatch(mine.buffer)',
-      replace: 'await new Promise((resolve) => setTimeout(resolve, 150)); const batch = takeBatch(mine.buffer)',
+      replace: `await new Promise((resolve) => setTimeout(resolve, 150))
+      if ((mine as any).cancelled) await new Promise((resolve) => setTimeout(resolve, 1_000))
+      const batch = takeBatch(mine.buffer)`,
     },
   ],
   faults: [otherVersion],

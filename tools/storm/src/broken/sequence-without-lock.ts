@@ -15,6 +15,7 @@ export const sequenceWithoutLock: Variant = {
   shows: ['sequence', 'stored-twice'],
   // The keys alone would turn the mistake into a repeat.
   prepare: async ({ sql }) => {
-    await sql('ALTER TABLE entries DROP PRIMARY KEY, DROP INDEX entries_id, ADD INDEX (channel_id, seq)')
+    const drop = 'DROP PRIMARY KEY, DROP INDEX entries_id'
+    await sql(`ALTER TABLE entries ${drop}, ADD INDEX (channel_id, seq), ADD INDEX entries_id (id)`)
   },
 }
