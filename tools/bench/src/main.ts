@@ -3,7 +3,7 @@
 // It starts servers of its own and, suite by suite (src/suites, one file each), walls, floors and peers on them, in
 // interleaved rounds. A full run writes docs/performance.md; docs/performance-notes.md says how to read it.
 import { writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, isAbsolute, join, resolve } from 'node:path'
 import { endSignal } from '@parvis/stack/end-signal'
 import { ROOT } from '@parvis/stack/run-job'
 import { runTool } from '@parvis/stack/run-tool'
@@ -38,7 +38,9 @@ await runTool(async () => {
   if (options.peers) await installPeers(log, signal)
   const machine = await describeMachine(servers)
   const suites = await runSuites(options, { servers, say: log, onSuite: (one) => say(renderText(one)), signal })
-  const command = ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ')
+  // The report goes to others, whom this machine's folders do not concern.
+  const words = args.map((word) => (isAbsolute(word) ? basename(word) : word))
+  const command = ['npm run bench', ...(words.length > 0 ? ['--', ...words] : [])].join(' ')
   const others = options.peers ? await describePeers() : []
   // npm runs scripts at the top of the repository, wherever the command was given.
   const path = (name: string) => resolve(process.env.INIT_CWD ?? ROOT, name)
