@@ -15,7 +15,7 @@ export async function openTripCounter(target: string) {
     const far = connect({ host: hostname, port: Number(port), noDelay: true })
     near.on('data', (chunk) => {
       line.trips++
-      commits += occurrences(chunk, COMMIT)
+      for (const commit of COMMITS) commits += occurrences(chunk, commit)
     })
     for (const [from, to] of [[near, far] as const, [far, near] as const]) {
       open.add(from)
@@ -44,8 +44,11 @@ export async function openTripCounter(target: string) {
   }
 }
 
-/** A query packet of MySQL's protocol (command 3) that says COMMIT and nothing else. */
-const COMMIT = Buffer.from('\x07\0\0\0\x03COMMIT')
+/**
+ * A query packet of MySQL's protocol (command 3) that says COMMIT and nothing else. To MySQL, not MariaDB, two bytes go
+ * before the text: no attributes, in one set (CLIENT_QUERY_ATTRIBUTES).
+ */
+const COMMITS = [Buffer.from('\x07\0\0\0\x03COMMIT'), Buffer.from('\x09\0\0\0\x03\0\x01COMMIT')]
 
 function occurrences(chunk: Buffer, of: Buffer): number {
   let count = 0
