@@ -48,8 +48,8 @@ const permissions = [
   .map((feature) => `${feature}=()`)
   .join(', ')
 
-// Data: nothing in it may run or be shown, should someone open it as a page. What is about pages alone is left out: ten
-// headers more would take a page of the wall as long as reading it from memory.
+// Data: nothing in it may run or be shown, should someone open it as a page. What is about pages alone is left out: Node
+// checks each header of each answer, and that shows in the profile of a page from memory.
 const ofData = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',

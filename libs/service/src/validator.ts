@@ -3,7 +3,7 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 /**
  * Fastify's own validation turns 5 into "5" and drops unknown fields without a word; this one refuses both.
  * Headers are described for the documents alone: any text is one. A question without parameters needs no check either,
- * where none is required. Both are most of what validation would cost a page (6 µs of 37).
+ * where none is required. To convert and check both stands out in the profile of a page from memory.
  */
 export const validator: typeof TypeBoxValidatorCompiler = (route) => {
   if (route.httpPart === 'headers') return (value) => ({ value })
