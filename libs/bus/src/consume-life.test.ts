@@ -77,6 +77,16 @@ test('an ack of many on one queue leaves the other queue unacked: each has a cha
   await connection.close()
 })
 
+test('a consumer that leaves has acked what it did: nothing of it comes again', async () => {
+  const queue = await ground.queue('left')
+  const { done, what } = recorder(queue)
+  const bus = await ground.bus({ consume: [what] })
+  await ground.fill(queue, range(0, 3))
+  await eventually(() => expect(done).toEqual(range(0, 3)))
+  await bus[Symbol.asyncDispose]()
+  expect(await ground.waiting(queue)).toBe(0)
+})
+
 test('a connection lost in the middle of a batch: it is handled again, in order, and the old try acks nothing', async () => {
   const queue = await ground.queue('interrupted')
   await using proxy = await cuttableProxy(ground.url)

@@ -2,6 +2,7 @@ import type { Outgoing } from '@parvis/contracts/outgoing'
 import type { MessageType } from '@parvis/contracts/topology'
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import type { Logger } from 'pino'
+import { ackTogether } from './ack-together.ts'
 import { explain, TransientError } from './errors.ts'
 import { AbandonedError, stackOf } from './handle-batch.ts'
 import { handleDeliveries } from './handle-deliveries.ts'
@@ -84,6 +85,7 @@ export function createConsumer<T>(
 
   interface Subscription {
     channel: Channel
+    acks: ReturnType<typeof ackTogether>
     buffer: ConsumeMessage[]
     bufferBytes: number
     working: Promise<void> | undefined
@@ -97,6 +99,7 @@ export function createConsumer<T>(
     if (stopped || link !== on || subscription) return closeQuietly(channel)
     const mine: Subscription = {
       channel,
+      acks: ackTogether(channel, Math.max(1, Math.floor(ahead / 4))),
       buffer: [],
       bufferBytes: 0,
       working: undefined,
@@ -104,6 +107,7 @@ export function createConsumer<T>(
       received: false,
       lost: new AbortController(),
     }
+    mine.lost.signal.addEventListener('abort', mine.acks.forget)
     channel.on('error', (error) => log.warn({ reason: error.message }, 'channel failed'))
     channel.on('handler-error', (error) => log.error({ reason: explain(error) }, 'a listener threw'))
     channel.on('close', () => {
@@ -165,12 +169,13 @@ export function createConsumer<T>(
       try {
         await handleDeliveries(what, batch, { publish, log, signal: mine.lost.signal })
         const last = batch.at(-1)
-        if (last && !mine.lost.signal.aborted) mine.channel.ack(last, true)
+        if (last && !mine.lost.signal.aborted) mine.acks.done(last, batch.length)
       } catch (error) {
         if (!(error instanceof AbandonedError)) {
           log.error({ reason: explain(error), stack: stackOf(error) }, 'consuming failed')
         }
         // The channel goes, and with it the claim on these deliveries; the broker hands them out again, in order.
+        mine.acks.now()
         await closeQuietly(mine.channel)
         return
       }
@@ -181,6 +186,7 @@ export function createConsumer<T>(
     mine.leaving = true
     // The consumer is not cancelled first: a standby would get what follows while this batch is still in work.
     await within(drainMs, 'drain', mine.working ?? Promise.resolve()).catch(() => log.warn('batch left unfinished'))
+    mine.acks.now()
     mine.lost.abort()
     if (subscription === mine) subscription = undefined
     await closeQuietly(mine.channel)

@@ -1,6 +1,7 @@
 import { exchanges, gatewayQueue } from '@parvis/contracts/topology'
 import type { ChannelModel } from 'amqplib'
 import type { Logger } from 'pino'
+import { ackTogether } from './ack-together.ts'
 import { explain } from './errors.ts'
 
 /** Broadcasts handed out ahead. A gateway handles one in microseconds; more would only hide that it is behind. */
@@ -26,8 +27,12 @@ export function createListening(instance: string, listener: Listener, log: Logge
       const queue = gatewayQueue(instance, ++connections)
       const channel = await connection.createChannel()
       channel.on('error', (error) => log.warn({ reason: error.message }, 'listening channel failed'))
+      const acks = ackTogether(channel, PREFETCH / 4)
       // Without its channel a gateway is deaf: the connection begins anew, and with it a new queue.
-      channel.on('close', () => void connection.close().catch(() => {}))
+      channel.on('close', () => {
+        acks.forget()
+        void connection.close().catch(() => {})
+      })
       await channel.prefetch(PREFETCH)
       await channel.assertQueue(queue.name, { exclusive: true, durable: false, arguments: queue.arguments })
       for (const routingKey of queue.routingKeys) await channel.bindQueue(queue.name, exchanges.updates, routingKey)
@@ -38,7 +43,7 @@ export function createListening(instance: string, listener: Listener, log: Logge
         } catch (error) {
           log.error({ reason: explain(error) }, 'a broadcast could not be handled')
         }
-        channel.ack(message)
+        acks.done(message, 1)
       })
       up = true
       listener.onUp()
