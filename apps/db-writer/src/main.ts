@@ -27,7 +27,8 @@ await runService('db-writer', config, async ({ config, log, own }) => {
   const metrics = createMetrics('db-writer')
   const batches = metrics.histogram('parvis_store_batch_posts', 'posts stored in one transaction', batchBuckets)
   // One connection a partition, one for refusals, one for operators.
-  const mysql = own(await openMysql({ url: config.MYSQL_URL, connections: partitions.length + 2, log }))
+  const connections = partitions.length + 2
+  const mysql = own(await openMysql({ url: config.MYSQL_URL, connections, severalStatements: true, log }))
   const ids = createChannelIds(mysql)
   const pool = own(
     await createThreadPool<ReviewedPost, string>(new URL('./rows.task.ts', import.meta.url), INLINE_BELOW),

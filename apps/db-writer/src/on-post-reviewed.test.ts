@@ -16,7 +16,8 @@ let handlers: ReturnType<typeof onPostReviewed>[]
 beforeAll(async () => {
   const { url } = resources.use(await freshGround()).servers.mysql
   await migrate(url, wallTables)
-  const mysql = resources.use(await openMysql({ url, connections: 2, log: pino({ level: 'silent' }) }))
+  const log = pino({ level: 'silent' })
+  const mysql = resources.use(await openMysql({ url, connections: 2, severalStatements: true, log }))
   const file = new URL('./rows.task.ts', import.meta.url)
   handlers = []
   // Inline, and in a thread.

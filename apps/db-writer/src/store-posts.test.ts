@@ -3,6 +3,7 @@ import type { ReviewedPost } from '@parvis/contracts/post-reviewed'
 import type { StoredPost } from '@parvis/contracts/post-stored'
 import { migrate } from '@parvis/storage/migrate'
 import { type Mysql, openMysql } from '@parvis/storage/mysql'
+import { cuttableProxy } from '@parvis/testing/cuttable-proxy'
 import { eventually } from '@parvis/testing/eventually'
 import { freshGround } from '@parvis/testing/fresh-ground'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
@@ -24,8 +25,8 @@ beforeAll(async () => {
   const ground = resources.use(await freshGround())
   url = ground.servers.mysql.url
   await migrate(url, wallTables)
-  mysql = resources.use(await openMysql({ url, connections: 6, log }))
-  other = resources.use(await openMysql({ url, connections: 6, log }))
+  mysql = resources.use(await openMysql({ url, connections: 6, severalStatements: true, log }))
+  other = resources.use(await openMysql({ url, connections: 6, severalStatements: true, log }))
 })
 afterAll(() => resources.disposeAsync())
 
@@ -240,7 +241,7 @@ function waitForWaiter(admin: Connection): Promise<number> {
 
 test('a batch reads as few rows of a long wall as of a short one', async () => {
   // One connection, so that the server counts what this session reads.
-  await using alone = await openMysql({ url, connections: 1, log })
+  await using alone = await openMysql({ url, connections: 1, severalStatements: true, log })
   for (let n = 0; n < 6; n++) await store(posts('long', 500), alone)
   const before = await rowsRead(alone)
   await store(posts('long', 60), alone)
@@ -251,3 +252,46 @@ async function rowsRead(on: Mysql): Promise<number> {
   const rows = await on.query<{ Value: string }>("SHOW SESSION STATUS LIKE 'Handler_read%'")
   return rows.reduce((sum, { Value }) => sum + Number(Value), 0)
 }
+
+test('a batch takes two trips to the server, whatever of it is known, and no more when its channel is', async () => {
+  await using proxy = await cuttableProxy(url)
+  await using alone = await openMysql({ url: proxy.url, connections: 1, severalStatements: true, log })
+  const ids = createChannelIds(alone)
+  const trips = async (batch: ReviewedPost[]) => {
+    const before = proxy.trips()
+    await storePosts(
+      alone,
+      ids,
+      batch.map((each) => ({ post: each, values: rowsTask([each])[0]! })),
+    )
+    return proxy.trips() - before
+  }
+  const batch = posts('trips', 3)
+  await trips(batch)
+  // A ping every 3 s may come in between.
+  await eventually(async () => expect(await trips([post('trips')])).toBe(2))
+  await eventually(async () => expect(await trips([...batch, post('trips')])).toBe(2))
+  await eventually(async () => expect(await trips(batch)).toBe(2))
+})
+
+test('a batch whose commit nobody answers for is stored once when it is repeated, in the same places', async () => {
+  await using proxy = await cuttableProxy(url)
+  await using far = await openMysql({ url: proxy.url, connections: 1, severalStatements: true, log })
+  const deaf = {
+    ...far,
+    transactionInTwoTrips: ((reads, decide) =>
+      far.transactionInTwoTrips(reads, (rows) => {
+        proxy.freeze('answers')
+        return decide(rows)
+      })) as Mysql['transactionInTwoTrips'],
+  }
+  await store([post('unanswered')])
+  const batch = posts('unanswered', 3)
+  const waiting = store(batch, deaf).catch((error) => error)
+  await eventually(async () => expect(await inMysql('unanswered')).toMatchObject({ last: 4, seqs: upTo(4) }))
+  proxy.drop()
+  expect(await waiting).toMatchObject({ name: 'TransientError' })
+  proxy.thaw()
+  expect((await storeUntilDone(batch, far)).map(({ seq }) => seq)).toEqual([2, 3, 4])
+  expect(await inMysql('unanswered')).toMatchObject({ last: 4, seqs: upTo(4) })
+})

@@ -54,6 +54,78 @@ test('a key that is there (1062) may be repeated; a value that does not fit may 
   await expect(tooLong).rejects.not.toMatchObject({ name: 'TransientError' })
 })
 
+describe('a transaction in two trips', () => {
+  const lock = { sql: 'SELECT * FROM things WHERE id = ? FOR UPDATE', values: [40] }
+  const write = (id: number, note: string) => ({ sql: 'INSERT INTO things VALUES (?)', values: [[id, note]] })
+  const nonsense = { sql: 'SELECT * FROM nothing' }
+  const several = () => openMysql({ url: ground.servers.mysql.url, connections: 1, severalStatements: true, log })
+  const no = new Error('no')
+
+  beforeAll(async () => {
+    await using mysql = await open()
+    await mysql.query('INSERT INTO things VALUES (40, "forty; ?")')
+  })
+
+  test('gives the rows of each read, and commits what is decided of them', async () => {
+    await using mysql = await several()
+    const reads = [lock, { sql: 'SELECT 1 AS one UNION SELECT 2' }]
+    const result = await mysql.transactionInTwoTrips(reads, (rows) => ({
+      writes: [write(41, "a'; ?"), write(42, 'b')],
+      result: rows,
+    }))
+    expect(result).toEqual([[{ id: 40, note: 'forty; ?' }], [{ one: 1 }, { one: 2 }]])
+    const nothing = await mysql.transactionInTwoTrips([lock], () => ({ writes: [], result: 'nothing to write' }))
+    expect(nothing).toBe('nothing to write')
+    await using other = await open()
+    expect(await other.query('SELECT note FROM things WHERE id IN (41, 42)')).toEqual([
+      { note: "a'; ?" },
+      { note: 'b' },
+    ])
+  })
+
+  test.each([
+    ['the first read', [nonsense, lock], [write(43, 'a')], expect.objectContaining({ errno: 1146 })],
+    ['a later read', [lock, nonsense], [write(43, 'a')], expect.objectContaining({ errno: 1146 })],
+    ['what is decided', [lock], undefined, no],
+    ['the first write', [lock], [write(40, 'again'), write(43, 'a')], transient('ER_DUP_ENTRY')],
+    ['a later write', [lock], [write(43, 'a'), write(44, 'longer than ten')], expect.objectContaining({ errno: 1406 })],
+  ])('leaves nothing, neither rows nor lock, when %s fails; its connection goes on', async (_, reads, writes, why) => {
+    await using mysql = await several()
+    const connection = () => mysql.query('SELECT CONNECTION_ID() AS id')
+    const before = await connection()
+    const failing = mysql.transactionInTwoTrips(reads, () => {
+      if (!writes) throw no
+      return { writes, result: undefined }
+    })
+    await expect(failing).rejects.toEqual(why)
+    expect(await connection()).toEqual(before)
+    await using other = await open()
+    expect(await other.query('SELECT * FROM things WHERE id IN (43, 44)')).toEqual([])
+    expect(await other.query('SELECT * FROM things WHERE id = 40 FOR UPDATE NOWAIT')).toHaveLength(1)
+  })
+
+  test('only a pool that asks for it takes several statements in one text', async () => {
+    await using mysql = await open()
+    await expect(mysql.query('SELECT 1; SELECT 2')).rejects.toMatchObject({ errno: 1064 })
+  })
+})
+
+test.concurrent('a server that falls silent in a transaction is given up with its connection, after 8 s', async () => {
+  await using proxy = await cuttableProxy(ground.servers.mysql.url)
+  await using mysql = await open(proxy.url, 1)
+  const silenced = mysql.transaction(async (query) => {
+    // Behind a network that is gone nobody would hear of it when the server ends the connection.
+    await query('SET SESSION wait_timeout = 60')
+    await query('INSERT INTO things VALUES (50, "fifty")')
+    proxy.freeze()
+    await query('SELECT 1')
+  })
+  await expect(silenced).rejects.toEqual(transient('PROTOCOL_SEQUENCE_TIMEOUT'))
+  proxy.thaw()
+  // On a new connection: the pool has room for one only.
+  await eventually(async () => expect(await mysql.query('SELECT * FROM things WHERE id = 50')).toEqual([]))
+})
+
 test.concurrent('a lock that somebody keeps (1205) is given up after 3 s, to be repeated', async () => {
   await using mysql = await open()
   await mysql.query('INSERT INTO things VALUES (20, "twenty")')

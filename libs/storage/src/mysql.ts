@@ -1,20 +1,25 @@
-import { explain, TransientError } from '@parvis/bus/errors'
+import { explain } from '@parvis/bus/errors'
 import { backOffMs, pause } from '@parvis/bus/wait'
-import { createPool, type Pool, type PoolConnection, type RowDataPacket } from 'mysql2/promise'
+import { createPool } from 'mysql2/promise'
 import type { Logger } from 'pino'
+import { ask, type Query, STATEMENT_MS } from './ask.ts'
+import { onOneConnection, type Statement, transactionInTwoTrips } from './transaction.ts'
 
-/** A statement that has not answered by then never will: the connection is given up. */
-const STATEMENT_MS = 8_000
 const PING_MS = 3_000
-
-// MySQL and MariaDB alike. 1062 duplicate key, 1205 lock wait, 1213 deadlock: roll back and repeat from the look-up.
-const transientNumbers = new Set([1062, 1205, 1213])
 
 export interface Mysql {
   /** Rows of one statement; values are escaped into it by mysql2. Rejects with a TransientError where repeating helps. */
-  query<R>(sql: string, values?: unknown[]): Promise<R[]>
+  query: Query
   /** Runs `work` in a transaction on one connection: commits what it resolves, rolls back what it rejects. */
-  transaction<R>(work: (query: Mysql['query']) => Promise<R>): Promise<R>
+  transaction<R>(work: (query: Query) => Promise<R>): Promise<R>
+  /**
+   * A transaction in two trips to the server, on a pool with `severalStatements`: `reads`, and then what `decide` makes
+   * of their rows, a list of rows for each. What is decided is committed; nothing is when anything fails.
+   */
+  transactionInTwoTrips<R>(
+    reads: readonly Statement[],
+    decide: (rows: unknown[][]) => { writes: readonly Statement[]; result: R },
+  ): Promise<R>
   /** Whether the last ping, 3 s ago at most, was answered. */
   up(): boolean
   [Symbol.asyncDispose](): Promise<void>
@@ -25,15 +30,18 @@ export interface Mysql {
  * connection that is silent for 10 s, so that a frozen process cannot hold a row lock for hours; a ping every 3 s keeps
  * a living one's.
  * @param connections how many statements or transactions run at a time; more wait for a free one
+ * @param severalStatements lets one text hold several statements, which saves trips. Off unless a process needs it: with
+ *   it a value that found its way into a statement unescaped could add statements of its own
  * @param waitMs how long to wait for a server that cannot be reached yet; then it rejects and says which server it is
  */
 export async function openMysql(options: {
   url: string
   connections: number
   log: Logger
+  severalStatements?: boolean
   waitMs?: number
 }): Promise<Mysql> {
-  const { connections, log, waitMs = 60_000 } = options
+  const { connections, log, severalStatements = false, waitMs = 60_000 } = options
   const pool = createPool({
     uri: options.url,
     connectionLimit: connections,
@@ -43,6 +51,7 @@ export async function openMysql(options: {
     charset: 'utf8mb4',
     supportBigNumbers: true,
     flags: ['-FOUND_ROWS'],
+    multipleStatements: severalStatements,
   })
   pool.pool.on('connection', (connection) => {
     // Sent before anything else on this connection; a failure shows in the statement that follows.
@@ -54,35 +63,6 @@ export async function openMysql(options: {
     }
   })
   let up = true
-
-  async function query<R>(on: Pool | PoolConnection, sql: string, values: unknown[] = []): Promise<R[]> {
-    try {
-      const [rows] = await on.query<RowDataPacket[]>({ sql, values, timeout: STATEMENT_MS })
-      return rows as R[]
-    } catch (error) {
-      throw asTransient(error)
-    }
-  }
-
-  async function transaction<R>(work: (query: Mysql['query']) => Promise<R>): Promise<R> {
-    const connection = await pool.getConnection().catch((error) => Promise.reject(asTransient(error)))
-    try {
-      await query(connection, 'START TRANSACTION')
-      const result = await work((sql, values) => query(connection, sql, values))
-      await query(connection, 'COMMIT')
-      connection.release()
-      return result
-    } catch (error) {
-      // After a time-out or a lost connection the server rolls back by itself, when it sees the connection end.
-      const rolledBack = await query(connection, 'ROLLBACK').then(
-        () => true,
-        () => false,
-      )
-      if (rolledBack) connection.release()
-      else connection.destroy()
-      throw error
-    }
-  }
 
   async function ping(): Promise<void> {
     const all = Array.from({ length: connections }, async () => {
@@ -101,7 +81,7 @@ export async function openMysql(options: {
 
   for (let attempt = 0, until = Date.now() + waitMs; ; attempt++) {
     try {
-      await query(pool, 'DO 1')
+      await ask(pool, 'DO 1')
       break
     } catch (error) {
       if (Date.now() > until) {
@@ -121,22 +101,19 @@ export async function openMysql(options: {
   }, PING_MS).unref()
 
   return {
-    query: (sql, values) => query(pool, sql, values),
-    transaction,
+    query: (sql, values) => ask(pool, sql, values),
+    transaction: (work) =>
+      onOneConnection(pool, async (query) => {
+        await query('START TRANSACTION')
+        const result = await work(query)
+        await query('COMMIT')
+        return result
+      }),
+    transactionInTwoTrips: (reads, decide) => transactionInTwoTrips(pool, reads, decide),
     up: () => up,
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
       await pool.end().catch(() => {})
     },
   }
-}
-
-/** What may help to repeat: a lost or refused connection, a time-out, a lock, a duplicate key. */
-function asTransient(error: unknown): unknown {
-  if (!Error.isError(error)) return error
-  const { errno, code, fatal } = error as Error & { errno?: number; code?: string; fatal?: boolean }
-  const lost = fatal === true || code === 'PROTOCOL_SEQUENCE_TIMEOUT' || /closed state|Queue limit/.test(error.message)
-  const refused = typeof code === 'string' && /^(E[A-Z]+|PROTOCOL_CONNECTION_LOST|POOL_CLOSED)$/.test(code)
-  if (!lost && !refused && !transientNumbers.has(errno ?? 0)) return error
-  return new TransientError(code ?? 'mysql', explain(error), { cause: error })
 }

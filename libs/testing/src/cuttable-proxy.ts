@@ -8,6 +8,7 @@ export async function cuttableProxy(target: string) {
   const { hostname, port } = new URL(target)
   const lines = new Set<{ near: Socket; far: Socket }>()
   let isCut = false
+  let spoken = 0
   let frozen: { up: boolean; down: boolean } = { up: false, down: false }
   const flow = (line: { near: Socket; far: Socket }) => {
     pass(line.near, line.far, !frozen.up)
@@ -17,6 +18,7 @@ export async function cuttableProxy(target: string) {
     if (isCut) return near.destroy()
     const line = { near, far: connect(Number(port), hostname) }
     lines.add(line)
+    near.on('data', () => spoken++)
     for (const [from, to] of [
       [line.near, line.far],
       [line.far, line.near],
@@ -43,6 +45,8 @@ export async function cuttableProxy(target: string) {
   }
   return {
     url: url.href,
+    /** How often clients spoke to the server so far: the trips of those that wait for each answer. */
+    trips: () => spoken,
     /** Lets no new connection through; those that are open stay. */
     refuse() {
       isCut = true
