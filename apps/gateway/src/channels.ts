@@ -5,11 +5,11 @@ import type { SnapshotReason } from '@parvis/contracts/live-protocol'
 import type { WallPositions } from '@parvis/contracts/wall-positions'
 import type { WallUpdated } from '@parvis/contracts/wall-updated'
 import type { Cache } from '@parvis/storage/redis'
-import { readWindow, windowKeys } from '@parvis/storage/window'
 import type { Logger } from 'pino'
 import type { AskWall } from './ask-wall.ts'
 import { append, type ChannelMemory, emptyMemory, memoryOf } from './channel-memory.ts'
 import { readyFrame } from './ready-frame.ts'
+import { newestInRedis, withOlder } from './window-memory.ts'
 
 /** Channels kept without anyone watching them, least recently used first to go. */
 const MOST_UNWATCHED = 1_000
@@ -40,6 +40,7 @@ export interface Channel {
   source: 'redis' | 'mysql'
   held: { update: WallUpdated; frame: Buffer | undefined }[]
   catchingUp: Promise<void> | undefined
+  deepening: Promise<void> | undefined
   doubt: NodeJS.Timeout | undefined
 }
 
@@ -64,6 +65,7 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
       source: 'mysql',
       held: [],
       catchingUp: undefined,
+      deepening: undefined,
       doubt: undefined,
     }
     // A Map keeps the order of insertion, so the least recently used is the first.
@@ -163,10 +165,10 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
 
   async function load(channel: Channel): Promise<void> {
     const { signal } = deafness
-    const window = await cache.attempt((redis) => readWindow(redis, windowKeys(prefix, channel.name)))
+    const newest = await newestInRedis(cache, prefix, channel.name)
     signal.throwIfAborted()
-    if (window?.leased && window.entries.at(-1)?.seq === window.last) {
-      channel.memory = memoryOf(window.epoch, window.entries, window.last)
+    if (newest) {
+      channel.memory = newest
       channel.source = 'redis'
       if (becomeSure(channel)) return
     }
@@ -195,9 +197,19 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
     return channel.catchingUp
   }
 
+  /** Adds to a memory what more Redis has of the channel's newest 500, asked for once; nothing when it has no more. */
+  async function deepen(channel: Channel): Promise<void> {
+    if (!channel.memory.shallow) return
+    channel.deepening ??= withOlder(cache, prefix, channel).finally(() => {
+      channel.deepening = undefined
+    })
+    return channel.deepening
+  }
+
   return {
     sync,
     catchUp,
+    deepen,
     hearing: () => hearing,
     size: () => channels.size,
 

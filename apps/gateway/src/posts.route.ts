@@ -109,7 +109,8 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
     },
     async (request, reply) => {
       const { epoch, ...question } = readPageQuery(request.query)
-      const { page, body, source, stale } = await needs.readPage(question)
+      const { source, stale, ...read } = await needs.readPage(question)
+      const { page } = read
       needs.onRead(source)
       refuseOtherEpoch(epoch, page.epoch)
       const etag = `"${page.epoch ?? ''}:${page.first}-${page.last}/${page.head}"`
@@ -117,8 +118,8 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
       if (stale) reply.header('x-parvis-stale', 'true')
       if (request.headers['if-none-match'] === etag) return reply.code(304).send(null)
       // Bytes go out as they are, past the serializer; the type of the answer does not know of them.
-      if (body) return reply.type('application/json; charset=utf-8').send(body as unknown as typeof page)
-      return page
+      if (read.body) return reply.type('application/json; charset=utf-8').send(read.body as never)
+      return read.page
     },
   )
 

@@ -5,13 +5,10 @@ import { type Piece, type PieceQuestion, pieceOf } from '@parvis/storage/read-wa
 import type { Cache } from '@parvis/storage/redis'
 import { readWindow, windowKeys } from '@parvis/storage/window'
 import { ANSWER_MS, type AskWall } from './ask-wall.ts'
-import { firstOf, slice } from './channel-memory.ts'
+import { firstOf, type ReadyPage, slice } from './channel-memory.ts'
 import type { Channel, Channels } from './channels.ts'
 
-export interface PageAnswer {
-  page: Piece
-  /** The page as JSON, where it is ready. */
-  body?: Buffer
+export type PageAnswer = (ReadyPage | { page: Piece; body?: undefined }) & {
   source: 'memory' | 'redis' | 'mysql'
   /** Nobody who knows MySQL could be asked: this is what Redis last knew. */
   stale?: boolean
@@ -44,6 +41,9 @@ export function createReadPage(needs: { channels: Channels; ask: AskWall; cache:
     if (channel.sure) {
       const page = fromMemory(channel, question)
       if (page) return { ...page, source: wasSure ? 'memory' : channel.source }
+      await channels.deepen(channel)
+      const deeper = channel.sure && fromMemory(channel, question)
+      if (deeper) return { ...deeper, source: 'redis' }
     } else {
       const known = await fromRedis(question)
       if (known?.page && known.leased) return { page: known.page, source: 'redis' }
@@ -62,7 +62,7 @@ export function createReadPage(needs: { channels: Channels; ask: AskWall; cache:
   }
 }
 
-function fromMemory(channel: Channel, question: PieceQuestion): { page: Piece; body?: Buffer } | undefined {
+function fromMemory(channel: Channel, question: PieceQuestion): ReadyPage | { page: Piece } | undefined {
   const { before, after, limit } = question
   if (before === undefined && after === undefined && limit === PAGE_DEFAULT) return newestPage(channel)
   const page = sliceOf(channel, question)
@@ -70,7 +70,7 @@ function fromMemory(channel: Channel, question: PieceQuestion): { page: Piece; b
 }
 
 /** What everyone asks for first: encoded once, until the next post. */
-function newestPage(channel: Channel): { page: Piece; body: Buffer } | undefined {
+function newestPage(channel: Channel): ReadyPage | undefined {
   const { memory } = channel
   if (memory.newest) return memory.newest
   const page = sliceOf(channel, { channel: channel.name, limit: PAGE_DEFAULT })

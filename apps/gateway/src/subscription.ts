@@ -105,7 +105,7 @@ export function createSubscription(needs: {
     if (after > memory.last) return void askWhetherAhead(after)
     if (after < firstOf(memory) - 1) {
       if (memory.last - after > WINDOW_ENTRIES) return snapshot('too-old')
-      return void askForOlder(after)
+      return void (memory.shallow ? lookInRedis() : askForOlder(after))
     }
     if (after === memory.last) {
       outlet.send(updatedFrame(channel, [], after + 1, after))
@@ -132,6 +132,13 @@ export function createSubscription(needs: {
   function showInstead(reason: SnapshotReason): void {
     if (channel!.sure) snapshot(reason)
     else state = 'waiting'
+  }
+
+  /** A memory that began with the newest page: the rest of the newest 500 is in Redis. */
+  async function lookInRedis(): Promise<void> {
+    state = 'asking'
+    await channels.deepen(channel!)
+    answer()
   }
 
   /** What is older than the memory, up to 500 entries, comes from MySQL. */

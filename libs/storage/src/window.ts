@@ -1,6 +1,7 @@
 import { WINDOW_ENTRIES } from '@parvis/contracts/limits'
 import type { Entry } from '@parvis/contracts/post'
 import type { Redis } from 'ioredis'
+import { READ, RENEW, WRITE } from './window-scripts.ts'
 
 // A channel's window in Redis: its newest 500 entries, contiguous, each in wire form in a sorted set by sequence; a
 // hash with epoch, first and last; and a lease, while which lives the window counts.
@@ -22,82 +23,16 @@ export interface Window {
   /** False: nobody who knows MySQL has vouched for it lately. */
   leased: boolean
   entries: Entry[]
+  /** The same entries as JSON, with commas between them. */
+  json: Buffer
 }
-
-// What someone else has put under our keys counts as no window.
-const SPOILED = `
-local function spoiled()
-  local entries, meta = redis.call('TYPE', KEYS[1]).ok, redis.call('TYPE', KEYS[2]).ok
-  if (entries ~= 'zset' and entries ~= 'none') or (meta ~= 'hash' and meta ~= 'none') then return true end
-  if meta == 'none' or entries == 'none' then return false end
-  local first, last = tonumber(redis.call('HGET', KEYS[2], 'first') or ''), tonumber(redis.call('HGET', KEYS[2], 'last') or '')
-  local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
-  local newest = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2]
-  return not first or not last or tonumber(oldest) ~= first or tonumber(newest) ~= last
-    or redis.call('ZCARD', KEYS[1]) ~= last - first + 1
-end
-`
-
-// ARGV: epoch, lease ms, idle ms, most entries, mode, then seq and entry alternating, ascending without a hole.
-// mode apply: only what continues a window that is vouched for; answers its last, or -1 for a gap. A repeat of what the
-// window has does not vouch for it: MySQL may be further by now.
-// mode replace: the whole window anew, unless the one there is newer and vouched for.
-const WRITE = `${SPOILED}
-local whole = not spoiled() and redis.call('ZCARD', KEYS[1]) > 0 and redis.call('EXISTS', KEYS[3]) == 1
-local last = 0
-if whole then
-  whole = redis.call('HGET', KEYS[2], 'epoch') == ARGV[1]
-  last = tonumber(redis.call('HGET', KEYS[2], 'last'))
-end
-local first, newest = tonumber(ARGV[6]), tonumber(ARGV[#ARGV - 1])
-if ARGV[5] == 'apply' then
-  if not whole or first > last + 1 then return -1 end
-  if newest <= last then return last end
-else
-  if whole and last > newest then return last end
-  redis.call('DEL', KEYS[1], KEYS[2])
-  last = 0
-end
-for i = 6, #ARGV, 2 do
-  local seq = tonumber(ARGV[i])
-  if seq > last then
-    redis.call('ZADD', KEYS[1], seq, ARGV[i + 1])
-    last = seq
-  end
-end
-redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -tonumber(ARGV[4]) - 1)
-local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-redis.call('HSET', KEYS[2], 'epoch', ARGV[1], 'first', oldest[2], 'last', last)
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
-redis.call('SET', KEYS[3], '1', 'PX', ARGV[2])
-return last
-`
-
-// ARGV: epoch, last, lease ms. Renews the lease of a window that is MySQL's, and answers 1; else 0.
-const RENEW = `${SPOILED}
-if spoiled() or redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local meta = redis.call('HMGET', KEYS[2], 'epoch', 'last')
-if meta[1] ~= ARGV[1] or tonumber(meta[2]) ~= tonumber(ARGV[2]) then return 0 end
-redis.call('SET', KEYS[3], '1', 'PX', ARGV[3])
-return 1
-`
-
-// ARGV: lowest and highest sequence wanted, most entries. The newest of them, descending.
-const READ = `${SPOILED}
-if spoiled() then return nil end
-local meta = redis.call('HMGET', KEYS[2], 'epoch', 'first', 'last')
-if not meta[1] then return nil end
-local entries = redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[2], ARGV[1], 'LIMIT', 0, ARGV[3])
-return {meta[1], meta[2], meta[3], redis.call('EXISTS', KEYS[3]), entries}
-`
 
 const EPOCH = /^[A-Za-z0-9_-]{1,64}$/
 
 interface WithScripts {
   parvisWrite(...args: (string | number)[]): Promise<number>
   parvisRenew(...args: (string | number)[]): Promise<number>
-  parvisRead(...args: (string | number)[]): Promise<[string, string, string, number, string[]] | null>
+  parvisReadBuffer(...args: (string | number)[]): Promise<[Buffer, Buffer, Buffer, number, Buffer] | null>
 }
 
 function scripts(redis: Redis): WithScripts {
@@ -146,9 +81,10 @@ export async function readWindow(
   keys: string[],
   { lowest = 1, highest = Number.MAX_SAFE_INTEGER, limit = WINDOW_ENTRIES } = {},
 ): Promise<Window | undefined> {
-  const answer = await scripts(redis).parvisRead(...keys, lowest, highest, limit)
+  const answer = await scripts(redis).parvisReadBuffer(...keys, lowest, highest, limit)
   if (!answer) return undefined
-  const [epoch, firstText, lastText, leased, texts] = answer
+  const [epoch, firstText, lastText] = answer.slice(0, 3).map(String) as [string, string, string]
+  const [, , , leased, json] = answer
   const [first, last] = [Number(firstText), Number(lastText)]
   // It goes into headers and cursors as it is.
   if (!EPOCH.test(epoch)) return undefined
@@ -156,15 +92,15 @@ export async function readWindow(
   // Exactly these sequences must be there: an entry that is missing would be a silent hole.
   const to = Math.min(highest, last)
   const from = Math.max(lowest, first, to - limit + 1)
-  const entries = parseEntries(texts.reverse())
+  const entries = parseEntries(json)
   if (!entries || entries.length !== Math.max(0, to - from + 1)) return undefined
   if (!entries.every((entry, i) => entry?.seq === from + i && entry.post?.id)) return undefined
-  return { epoch, first, last, leased: leased === 1, entries }
+  return { epoch, first, last, leased: leased === 1, entries, json }
 }
 
-function parseEntries(texts: string[]): Entry[] | undefined {
+function parseEntries(json: Buffer): Entry[] | undefined {
   try {
-    return texts.map((text) => JSON.parse(text) as Entry)
+    return JSON.parse(`[${json}]`)
   } catch {
     return undefined
   }

@@ -2,6 +2,7 @@ import { TransientError } from '@parvis/bus/errors'
 import type { Entry } from '@parvis/contracts/post'
 import type { WallUpdated } from '@parvis/contracts/wall-updated'
 import type { Cache } from '@parvis/storage/redis'
+import type { Window } from '@parvis/storage/window'
 import { pino } from 'pino'
 import type { AskWall } from '../ask-wall.ts'
 import { createChannels } from '../channels.ts'
@@ -23,7 +24,8 @@ export function scriptedWall({ posts = 0, text }: { posts?: number; text?: strin
     away: false,
     /** What is read for an answer is read at once; the answer comes when this has resolved. */
     gate: Promise.resolve(),
-    window: undefined as object | undefined,
+    /** What Redis has, whatever is asked of it. */
+    window: undefined as Omit<Window, 'json'> | undefined,
     /** Posts become stored; gives what is broadcast of them, with its bytes. */
     store(count = 1): [update: WallUpdated, frame: Buffer] {
       epoch ??= 'e1'
@@ -57,10 +59,14 @@ export function scriptedWall({ posts = 0, text }: { posts?: number; text?: strin
       answer('positions', () => channels.map((channel) => ({ channel, epoch, last: entries.length }))),
     onAnswer: () => false,
   }
-  const cache = { attempt: async () => wall.window } as unknown as Cache
+  const cache = { attempt: async () => wall.window && withJson(wall.window) } as unknown as Cache
   const channels = createChannels({ ask, cache, prefix: 't:', log: pino({ level: 'silent' }) })
   channels.onUp()
   return Object.assign(wall, { ask, channels })
+}
+
+function withJson(window: Omit<Window, 'json'>): Window {
+  return { ...window, json: Buffer.from(window.entries.map((entry) => JSON.stringify(entry)).join(',')) }
 }
 
 function updateOf(channel: string, epoch: string | null, entries: Entry[], first: number, last: number): WallUpdated {

@@ -1,0 +1,99 @@
+import type { Ground } from '@parvis/stack/ground'
+import { type Cache, openRedis } from '@parvis/storage/redis'
+import { windowKeys, writeWindow } from '@parvis/storage/window'
+import { eventually } from '@parvis/testing/eventually'
+import { freshGround } from '@parvis/testing/fresh-ground'
+import { pino } from 'pino'
+import { createChannels } from './channels.ts'
+import { createReadPage } from './read-page.ts'
+import { createSubscription } from './subscription.ts'
+import { broadcastOf, entryOf, scriptedWall } from './testing/scripted-wall.ts'
+
+// A cold gateway on a real Redis: what it reads of a window, when, and without asking MySQL.
+
+const log = pino({ level: 'silent' })
+const resources = new AsyncDisposableStack()
+let ground: Ground
+let cache: Cache
+
+beforeAll(async () => {
+  const made = resources.use(await freshGround())
+  ground = made
+  cache = resources.use(openRedis({ url: made.servers.redis.url, log }))
+  await eventually(() => expect(cache.up()).toBe(true))
+})
+afterAll(() => resources.disposeAsync())
+
+const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i)
+/** A gateway whose `wall` has a window of these entries; MySQL is as the scripted wall says, and its questions are kept. */
+async function coldGateway(first: number, last: number) {
+  const prefix = `${ground.redisPrefix}${first}-${last}-${crypto.randomUUID()}:`
+  const keys = windowKeys(prefix, 'wall')
+  const run = from(first, last).map((seq) => ({ seq, json: JSON.stringify(entryOf(seq)) }))
+  await writeWindow(cache.redis, keys, 'e1', run, 'replace')
+  const { ask, questions } = scriptedWall({ posts: last })
+  const channels = createChannels({ ask, cache, prefix, log })
+  channels.onUp()
+  const readPage = createReadPage({ channels, ask, cache, prefix })
+  const page = async (question: { before?: number; after?: number; limit?: number } = {}) => {
+    const { source, ...read } = await readPage({ channel: 'wall', limit: 50, ...question })
+    const { entries, ...numbers } = read.body ? JSON.parse(read.body.toString()) : read.page
+    return { source, seqs: entries.map(({ seq }: { seq: number }) => seq), numbers, text: read.body?.toString() }
+  }
+  return { keys, channels, ask, questions, page }
+}
+
+test('the newest page is spliced of what Redis has, and is what would have been encoded', async () => {
+  const { page, channels, questions } = await coldGateway(101, 600)
+  const { text, ...read } = await page()
+  const numbers = { channel: 'wall', epoch: 'e1', first: 551, last: 600, head: 600, hasMore: true }
+  expect(read).toEqual({ source: 'redis', seqs: from(551, 600), numbers })
+  const { channel, epoch, ...rest } = numbers
+  const entries = from(551, 600).map((seq) => entryOf(seq))
+  expect(text).toBe(JSON.stringify({ channel, epoch, entries, ...rest }))
+  expect((await page()).source).toBe('memory')
+  expect(channels.open('wall').memory.entries).toEqual(entries)
+  expect(questions).toEqual([])
+})
+
+test('what is older comes from the window once somebody wants it, and is in memory then', async () => {
+  const { page, questions } = await coldGateway(101, 600)
+  await page()
+  expect(await page({ before: 551 })).toMatchObject({ source: 'redis', seqs: from(501, 550) })
+  expect(await page({ before: 151 })).toMatchObject({ source: 'memory', seqs: from(101, 150) })
+  expect(await page({ after: 560, limit: 3 })).toMatchObject({ source: 'memory', seqs: [561, 562, 563] })
+  expect(questions).toEqual([])
+  expect(await page({ before: 101 })).toMatchObject({ source: 'mysql', seqs: from(51, 100) })
+})
+
+test('a broadcast that comes while older entries are read is kept', async () => {
+  const { page, channels } = await coldGateway(101, 600)
+  await page()
+  const channel = channels.open('wall')
+  const deepening = channels.deepen(channel)
+  channels.onUpdated(...broadcastOf('e1', [entryOf(601)]))
+  await deepening
+  expect(channel.memory.entries.map(({ seq }) => seq)).toEqual(from(102, 601))
+  expect((await page()).seqs).toEqual(from(552, 601))
+})
+
+test.each([
+  ['of another epoch', (keys: string[]) => cache.redis.hset(keys[1]!, 'epoch', 'e2')],
+  ['with a hole', (keys: string[]) => cache.redis.zremrangebyscore(keys[0]!, 300, 300)],
+  ['that nobody vouches for', (keys: string[]) => cache.redis.del(keys[2]!)],
+])('a window %s adds nothing to a memory: MySQL is asked', async (_what, spoil) => {
+  const { page, keys } = await coldGateway(101, 600)
+  await page()
+  await spoil(keys)
+  expect(await page({ before: 551 })).toMatchObject({ source: 'mysql', seqs: from(501, 550) })
+})
+
+test('a reader that resumes from before the newest page gets what it missed from Redis', async () => {
+  const { channels, ask, questions } = await coldGateway(101, 600)
+  const seqs: number[] = []
+  const send = (frame: string) => seqs.push(...JSON.parse(frame).entries.map(({ seq }: { seq: number }) => seq))
+  const outlet = { send, write: () => {}, unsentBytes: () => 0, signal: new AbortController().signal }
+  createSubscription({ channels, ask, outlet, channel: 'wall', after: 400, epoch: 'e1' }).start()
+  await eventually(() => expect(seqs).toEqual(from(401, 600)))
+  expect(questions).toEqual([])
+})

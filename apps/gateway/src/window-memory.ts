@@ -1,0 +1,40 @@
+import { PAGE_DEFAULT, WINDOW_ENTRIES } from '@parvis/contracts/limits'
+import { pieceOf } from '@parvis/storage/read-wall'
+import type { Cache } from '@parvis/storage/redis'
+import { readWindow, windowKeys } from '@parvis/storage/window'
+import { type ChannelMemory, firstOf, memoryOf, memoryOfPage, type PageHead } from './channel-memory.ts'
+import type { Channel } from './channels.ts'
+
+// From a channel's window in Redis to this gateway's memory: the newest page at once, the rest when it is asked for.
+
+/** A channel's newest page; undefined when its window is not vouched for, or Redis is away. */
+export async function newestInRedis(cache: Cache, prefix: string, channel: string): Promise<ChannelMemory | undefined> {
+  const window = await cache.attempt((redis) => readWindow(redis, windowKeys(prefix, channel), { limit: PAGE_DEFAULT }))
+  if (!window?.leased || window.entries.at(-1)?.seq !== window.last) return undefined
+  const { epoch, last: head, entries, json } = window
+  const { entries: _, ...page } = pieceOf({ channel, epoch, head }, entries, undefined)
+  return memoryOfPage({ page, body: bodyOf(page, json) }, window.first < page.first)
+}
+
+/**
+ * Puts before a channel's memory what its window in Redis has before that. Entries never change within an epoch, so this
+ * tells nobody anything new, whatever has come meanwhile.
+ */
+export async function withOlder(cache: Cache, prefix: string, channel: Channel): Promise<void> {
+  const { memory } = channel
+  const window = await cache.attempt((redis) =>
+    readWindow(redis, windowKeys(prefix, channel.name), { highest: firstOf(memory) - 1, limit: WINDOW_ENTRIES }),
+  )
+  memory.shallow = false
+  // Shown anew meanwhile: the new memory says itself whether there is more.
+  if (channel.memory !== memory || window?.epoch !== memory.epoch || !window.leased) return
+  if (window.entries.at(-1)?.seq !== firstOf(memory) - 1) return
+  const { epoch, entries, last, newest } = memory
+  channel.memory = { ...memoryOf(epoch, [...window.entries, ...entries], last), newest }
+}
+
+/** The bytes of `JSON.stringify` of a page, without parsing and encoding its entries. */
+function bodyOf({ channel, epoch, ...numbers }: PageHead, entries: Buffer): Buffer {
+  const begin = Buffer.from(`${JSON.stringify({ channel, epoch }).slice(0, -1)},"entries":[`)
+  return Buffer.concat([begin, entries, Buffer.from(`],${JSON.stringify(numbers).slice(1)}`)])
+}
