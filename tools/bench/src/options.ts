@@ -6,7 +6,7 @@ export const BENCH_HELP = `Measures Parvis beside what the machine allows and be
 
   npm run bench [-- OPTIONS]
 
-  (nothing)          every suite in full, and writes docs/performance.md; close to an hour, on an idle machine
+  (nothing)          every suite in full, and writes docs/performance.md; about an hour, on an idle machine
   --quick            shorter rounds and smaller crowds: every suite in under ten minutes
   --suite B1,B5      these alone
   --peers            other systems too (tools/bench/peers, installed on first use)
@@ -70,14 +70,12 @@ function suitesCalled(list: string, all: readonly Suite[]): readonly Suite[] {
   return all.filter(({ id }) => ids.includes(id))
 }
 
-/** The suites, a line each. */
+/** The suites, a line each, and how long all of them take. */
 export function renderSuites(all: readonly Suite[]): string {
-  return all
-    .map(
-      ({ id, title, seconds }) =>
-        `${id.padEnd(4)} ${title} (${time(seconds.quick)} quick, ${time(seconds.full)} in full)`,
-    )
-    .join('\n')
+  const took = (quick: number, full: number) => `(${time(quick)} quick, ${time(full)} in full)`
+  const lines = all.map(({ id, title, seconds }) => `${id.padEnd(4)} ${title} ${took(seconds.quick, seconds.full)}`)
+  const sum = (of: 'quick' | 'full') => all.reduce((total, { seconds }) => total + seconds[of], 0)
+  return [...lines, `all without --peers ${took(sum('quick'), sum('full'))}`].join('\n')
 }
 
 function time(seconds: number): string {

@@ -59,7 +59,7 @@ export interface Bench {
 export interface Suite {
   id: string
   title: string
-  /** About how long it takes, in seconds, for the progress display. */
+  /** About how long it takes without peers, in seconds, for the progress display. */
   seconds: { quick: number; full: number }
   run(bench: Bench): Promise<Result>
 }

@@ -9,6 +9,7 @@ import { postText } from './post-text.ts'
 
 const LAST_MS = 20_000
 const TRIES = 10
+const DRAIN_MS = 5_000
 
 /** Opens a crowd at this system and waits until one post reaches all of it. */
 export async function openSettledCrowd(
@@ -20,21 +21,27 @@ export async function openSettledCrowd(
   const crowd = await openCrowd({ urls, subprotocol, hello, sockets, signal })
   try {
     // Who has been subscribed when, only a post that reaches all can tell for every system alike.
-    for (let attempt = 1; ; attempt++) {
-      const { number, text } = postText(process.hrtime.bigint())
-      const reached = crowd.whenReached(number, attempt * 2_000)
-      reached.catch(() => {})
-      await post(text)
-      try {
-        await reached
-        return crowd
-      } catch (error) {
-        if (attempt >= TRIES || signal.aborted) throw error
-      }
-    }
+    await settle(post, crowd, signal)
+    return crowd
   } catch (error) {
     await crowd[Symbol.asyncDispose]()
     throw error
+  }
+}
+
+/** Resolves when one post has reached the whole crowd: nothing is on its way before it any more. */
+export async function settle(post: RunningPeer['post'], crowd: Crowd, signal: AbortSignal): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const { number, text } = postText(process.hrtime.bigint())
+    const reached = crowd.whenReached(number, attempt * 2_000)
+    reached.catch(() => {})
+    await post(text)
+    try {
+      await reached
+      return
+    } catch (error) {
+      if (attempt >= TRIES || signal.aborted) throw error
+    }
   }
 }
 
@@ -78,19 +85,24 @@ export async function oneByOne(
   }
 }
 
-/**
- * Posts at a steady rate to the whole crowd, for `warmSeconds` without measuring: code that has just started runs at a
- * fraction of its speed. Times in ms from the intended time; `delivered` is a share of 1.
- */
+/** Posts at a steady rate without measuring: code that has just started runs at a fraction of its speed. */
+export async function warmUp(
+  { post }: Pick<RunningPeer, 'post'>,
+  crowd: Crowd,
+  options: { perSecond: number; seconds: number; signal: AbortSignal },
+): Promise<void> {
+  await crowd.reset()
+  const warming = await postSteadily(post, options)
+  await untilReached(crowd, warming.length, DRAIN_MS, options.signal)
+}
+
+/** Posts at a steady rate to the whole crowd. Times in ms from the intended time; `delivered` is a share of 1. */
 export async function steadily(
   { post, pids }: Pick<RunningPeer, 'post' | 'pids'>,
   crowd: Crowd,
-  options: { perSecond: number; seconds: number; warmSeconds?: number; drainMs?: number; signal: AbortSignal },
+  options: { perSecond: number; seconds: number; drainMs?: number; signal: AbortSignal },
 ): Promise<Readings> {
-  const { perSecond, seconds, warmSeconds = 0, drainMs = 5_000, signal } = options
-  await crowd.reset()
-  const warming = await postSteadily(post, { perSecond, seconds: warmSeconds, signal })
-  await untilReached(crowd, warming.length, drainMs, signal)
+  const { perSecond, seconds, drainMs = DRAIN_MS, signal } = options
   await crowd.reset()
   const [cpu, readers, machine, from] = [cpuMs(pids()), cpuMs(crowd.pids()), machineMs(), performance.now()]
   const sent = await postSteadily(post, { perSecond, seconds, signal })

@@ -3,7 +3,7 @@ import { SUBPROTOCOL } from '@parvis/contracts/live-protocol'
 import { v7 as uuid } from 'uuid'
 
 // A gateway lets 200 posts of one socket wait for their answers.
-const SOCKETS = 8
+const SOCKETS = 16
 const ANSWER_MS = 30_000
 
 /** Posts into one channel over a few WebSockets of one session, the same text never twice. `url` is a gateway's, http. */

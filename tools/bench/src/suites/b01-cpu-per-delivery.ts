@@ -1,7 +1,7 @@
 import { figureOf, holdAgainst, median } from '../figure.ts'
 import { rawNet } from '../floors/raw-net.ts'
 import { interleave } from '../interleave.ts'
-import { fanOutContenders } from '../load/fan-out.ts'
+import { openFanOut } from '../load/fan-out.ts'
 import { oneByOne } from '../load/measure-crowd.ts'
 import { peers } from '../peers/all.ts'
 import { number } from '../report/number.ts'
@@ -11,7 +11,7 @@ import type { Suite } from '../suite.ts'
 export const cpuPerDelivery: Suite = {
   id: 'B1',
   title: 'CPU per delivery',
-  seconds: { quick: 30, full: 480 },
+  seconds: { quick: 28, full: 160 },
   async run(bench) {
     const { quick, signal } = bench
     const figures = []
@@ -19,17 +19,14 @@ export const cpuPerDelivery: Suite = {
       'The CPU of the gateway alone, by one post at a time: the next when the last socket has the one before, ten a second at most (two with 10,000 sockets).',
     ]
     for (const sockets of quick ? [1_000] : [1_000, 10_000]) {
-      const measured = await interleave(
-        fanOutContenders(bench, {
-          sockets,
-          floors: [rawNet],
-          peers,
-          measure: (running, crowd) =>
-            oneByOne(running, crowd, { seconds: quick ? 3 : 6, everyMs: Math.max(100, sockets / 20), signal }),
-        }),
-        quick ? 2 : 6,
-        bench,
-      )
+      await using fanOut = await openFanOut(bench, {
+        sockets,
+        floors: [rawNet],
+        peers,
+        measure: (running, crowd) =>
+          oneByOne(running, crowd, { seconds: quick ? 3 : 6, everyMs: Math.max(100, sockets / 20), signal }),
+      })
+      const measured = await interleave(fanOut.contenders, quick ? 3 : 5, bench)
       const crowd = `${sockets.toLocaleString('en')} sockets`
       const figure = figureOf(measured, 'cpuPerDelivery', `CPU per delivery, ${crowd}, a text of 256 B`, 'µs')
       holdAgainst(figure, 'raw net', { atMost: 1.2 })

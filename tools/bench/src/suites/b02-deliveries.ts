@@ -2,7 +2,7 @@ import { figureOf, holdTo } from '../figure.ts'
 import { rawNet } from '../floors/raw-net.ts'
 import { interleave } from '../interleave.ts'
 import type { Crowd } from '../load/crowd.ts'
-import { fanOutContenders } from '../load/fan-out.ts'
+import { openFanOut } from '../load/fan-out.ts'
 import { steadily } from '../load/measure-crowd.ts'
 import { peers } from '../peers/all.ts'
 import type { RunningPeer } from '../peers/peer.ts'
@@ -11,7 +11,6 @@ import { lastSocketNotes } from './last-socket-notes.ts'
 
 /** A rate counts when every socket got every post, and 99 of 100 deliveries took less than this. */
 const MOST_MS = 250
-const GROWTH = 1.3
 /** A rate may fail by a neighbour's fault: it is tried twice. */
 const TRIES = 2
 
@@ -19,19 +18,16 @@ const TRIES = 2
 export const deliveries: Suite = {
   id: 'B2',
   title: 'deliveries a second',
-  seconds: { quick: 60, full: 600 },
+  seconds: { quick: 50, full: 400 },
   async run(bench) {
     const sockets = bench.quick ? 2_000 : 10_000
-    const measured = await interleave(
-      fanOutContenders(bench, {
-        sockets,
-        floors: [rawNet],
-        peers,
-        measure: (running, crowd) => growing(running, crowd, bench),
-      }),
-      bench.quick ? 1 : 3,
-      bench,
-    )
+    await using fanOut = await openFanOut(bench, {
+      sockets,
+      floors: [rawNet],
+      peers,
+      measure: (running, crowd) => growing(running, crowd, bench),
+    })
+    const measured = await interleave(fanOut.contenders, bench.quick ? 1 : 3, bench)
     const crowd = `${sockets.toLocaleString('en')} sockets`
     const most = figureOf(measured, 'offered', `Deliveries a second, ${crowd}, 100 %, p99 < ${MOST_MS} ms`, '/s')
     holdTo(most, { atLeast: 400_000 })
@@ -43,9 +39,9 @@ export const deliveries: Suite = {
 
 /** Posts faster and faster; gives the readings of the last rate that held. */
 async function growing(running: RunningPeer, crowd: Crowd, { quick, signal }: Bench): Promise<Readings> {
-  const seconds = quick ? 2 : 5
+  const [seconds, growth] = quick ? [1.5, 1.5] : [4, 1.3]
   let held: Readings = { offered: 0, posts: 0 }
-  for (let perSecond = 10; perSecond < 20_000; perSecond = Math.ceil(perSecond * GROWTH)) {
+  for (let perSecond = 10; perSecond < 20_000; perSecond = Math.ceil(perSecond * growth)) {
     let holds = false
     for (let attempt = 0; attempt < TRIES && !holds; attempt++) {
       const readings = await steadily(running, crowd, { perSecond, seconds, drainMs: 10_000, signal })

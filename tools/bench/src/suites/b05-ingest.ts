@@ -19,9 +19,9 @@ const BY_HTTP = 'Parvis by HTTP'
 export const ingest: Suite = {
   id: 'B5',
   title: 'Durable posts a second: confirmed, stored, cached and seen',
-  seconds: { quick: 70, full: 400 },
+  seconds: { quick: 45, full: 180 },
   async run(bench) {
-    const [rounds, seconds] = bench.quick ? [3, 2] : [9, 6]
+    const [rounds, seconds] = bench.quick ? [3, 2] : [5, 6]
     const { servers } = bench
     await using ground = await servers.freshGround()
     await using wall = await openBenchWall(ground, { signal: bench.signal })

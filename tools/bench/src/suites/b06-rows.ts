@@ -15,9 +15,9 @@ const ONE_FLOOR = 'bare INSERT, one connection'
 export const storedRows: Suite = {
   id: 'B6',
   title: 'Rows a second of db-writer alone',
-  seconds: { quick: 45, full: 240 },
+  seconds: { quick: 12, full: 70 },
   async run(bench) {
-    const [rounds, posts] = bench.quick ? [3, 20_000] : [9, 100_000]
+    const [rounds, posts] = bench.quick ? [3, 20_000] : [5, 100_000]
     await using ground = await bench.servers.freshGround()
     await using db = await startLoneDbWriter(ground, bench.signal)
     const channels = channelPerPartition('rows')

@@ -14,9 +14,9 @@ const FLOOR = 'validated constant route'
 export const postAnswer: Suite = {
   id: 'B7',
   title: 'POST /posts, answered after the confirm, per core',
-  seconds: { quick: 35, full: 150 },
+  seconds: { quick: 22, full: 85 },
   async run(bench) {
-    const [rounds, seconds] = bench.quick ? [3, 2] : [9, 6]
+    const [rounds, seconds] = bench.quick ? [3, 2] : [5, 6]
     await using ground = await bench.servers.freshGround()
     await using wall = await openBenchWall(ground, { signal: bench.signal })
     await using floor = await startFloor('fastify-post', {})

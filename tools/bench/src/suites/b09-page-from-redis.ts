@@ -23,10 +23,10 @@ const LEASED_MS = 60_000
 export const pageFromRedis: Suite = {
   id: 'B9',
   title: 'The newest page by Redis, at a gateway that does not know the channel',
-  seconds: { quick: 70, full: 150 },
+  seconds: { quick: 45, full: 80 },
   async run(bench) {
     const { signal } = bench
-    const rounds = bench.quick ? 3 : 9
+    const rounds = bench.quick ? 2 : 5
     await using ground = await bench.servers.freshGround()
     await using wall = await openBenchWall(ground, { signal })
     await makeWall(ground, { name: 'cold', channels: SMALL, posts: PAGE_DEFAULT })

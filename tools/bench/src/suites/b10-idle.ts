@@ -2,38 +2,39 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuMs, residentKiB } from '../cpu.ts'
 import { figureOf, holdTo } from '../figure.ts'
 import { rawNet } from '../floors/raw-net.ts'
-import { interleave } from '../interleave.ts'
 import { openCrowd } from '../load/crowd.ts'
-import type { System } from '../load/fan-out.ts'
+import { type System, thatCanHold } from '../load/fan-out.ts'
 import { startOurs } from '../ours.ts'
 import { peers } from '../peers/all.ts'
-import type { Bench, Contender, Readings, Suite } from '../suite.ts'
+import type { RunningPeer } from '../peers/peer.ts'
+import type { Bench, Measured, Suite } from '../suite.ts'
 
-/** One heartbeat of the gateway and a little: what is done for idle sockets is done once in it. */
+/** One heartbeat of the gateway and a little: what is done for idle sockets is done once in it, at all of them. */
 const IDLE_S = 26
+const ALONE_S = { quick: 5, full: 10 }
+
+interface Running {
+  name: string
+  kind: 'ours' | 'floor' | 'peer'
+  server: RunningPeer
+}
 
 /** B10: what a socket costs that is open, subscribed, and gets nothing. */
 export const idle: Suite = {
   id: 'B10',
   title: 'idle sockets',
-  seconds: { quick: 75, full: 420 },
+  seconds: { quick: 45, full: 170 },
   async run(bench) {
     const sockets = bench.quick ? 2_000 : 10_000
-    const ours: System = { name: 'Parvis', start: (ground, signal) => startOurs(ground, { signal }) }
-    const contender = (kind: Contender['kind'], system: System): Contender => ({
-      name: system.name,
-      kind,
-      measure: () => measureIdle(bench, system, sockets),
-    })
-    const measured = await interleave(
-      [
-        contender('ours', ours),
-        contender('floor', rawNet),
-        ...(bench.peers ? peers.map((peer) => contender('peer', peer)) : []),
-      ],
-      bench.quick ? 1 : 3,
-      bench,
-    )
+    const measured: Measured = []
+    for (let round = 0; round < (bench.quick ? 1 : 3); round++) {
+      bench.log(`round ${round + 1}`)
+      for (const { name, kind, readings } of await measureRound(bench, sockets)) {
+        const one = measured.find((other) => other.name === name)
+        if (one) one.rounds.push(readings)
+        else measured.push({ name, kind, rounds: [readings] })
+      }
+    }
     const crowd = `${sockets.toLocaleString('en')} idle sockets`
     const memory = figureOf(measured, 'kib', `Memory of a socket, ${crowd}`, 'KiB')
     holdTo(memory, { atMost: 10 })
@@ -44,31 +45,50 @@ export const idle: Suite = {
     return {
       figures: [memory, cpu],
       notes: [
-        `Resident memory of the server's processes before the sockets and ${IDLE_S} s after, per socket; CPU over those ${IDLE_S} s less what the same processes used as long without sockets. The kernel's share of a socket is not in it.`,
+        `Resident memory of the server's processes before the sockets and ${IDLE_S} s after, per socket; CPU a second over those ${IDLE_S} s, less what the same processes used a second without sockets. The kernel's share of a socket is not in it.`,
       ],
     }
   },
 }
 
-async function measureIdle({ quick, servers, signal }: Bench, { start }: System, sockets: number): Promise<Readings> {
-  await using ground = await servers.freshGround()
-  await using running = await start(ground, signal)
-  const pids = running.pids()
-  const resident = () => pids.reduce((sum, pid) => sum + residentKiB(pid), 0)
-  const spent = async (seconds: number) => {
-    const before = cpuMs(pids)
+/** All at the same time: who is idle takes nothing from the others, and all see the same minute of the machine. */
+async function measureRound(bench: Bench, sockets: number) {
+  const { quick, signal } = bench
+  await using stack = new AsyncDisposableStack()
+  const running: Running[] = []
+  const start = async (kind: Running['kind'], { name, start }: System) => {
+    const ground = stack.use(await bench.servers.freshGround())
+    running.push({ name, kind, server: stack.use(await start(ground, signal)) })
+  }
+  await start('ours', { name: 'Parvis', start: (ground) => startOurs(ground, { signal }) })
+  await start('floor', rawNet)
+  for (const peer of bench.peers ? thatCanHold(sockets, peers) : []) {
+    await start('peer', peer).catch((error: Error) => {
+      if (signal.aborted) throw error
+      bench.log(`${peer.name} could not be measured: ${error.message}`)
+    })
+  }
+  const used = async (seconds: number) => {
+    const look = () => running.map(({ server }) => cpuMs(server.pids()))
+    const before = look()
     await sleep(seconds * 1000, undefined, { signal })
-    return (cpuMs(pids) - before) / seconds
+    return look().map((cpu, index) => (cpu - before[index]!) / seconds)
   }
   // What a start leaves to be collected is not the sockets'.
   await sleep(quick ? 2_000 : 5_000, undefined, { signal })
-  const alone = await spent(quick ? 5 : IDLE_S)
+  const alone = await used(quick ? ALONE_S.quick : ALONE_S.full)
+  const resident = () => running.map(({ server }) => server.pids().reduce((sum, pid) => sum + residentKiB(pid), 0))
   const before = resident()
-  await using _crowd = await openCrowd({ ...running, urls: [running.url], sockets, signal })
+  for (const { server } of running) stack.use(await openCrowd({ ...server, urls: [server.url], sockets, signal }))
   await sleep(2_000, undefined, { signal })
-  const withSockets = await spent(IDLE_S)
-  return {
-    kib: (resident() - before) / sockets,
-    cpu: ((withSockets - alone) * 1000) / sockets,
-  }
+  const withSockets = await used(IDLE_S)
+  const after = resident()
+  return running.map(({ name, kind }, index) => ({
+    name,
+    kind,
+    readings: {
+      kib: (after[index]! - before[index]!) / sockets,
+      cpu: ((withSockets[index]! - alone[index]!) * 1000) / sockets,
+    },
+  }))
 }

@@ -16,11 +16,11 @@ const RESUME = `{"type":"wall.subscribe","channel":"${CHANNEL}","after":%last%,"
 export const resume: Suite = {
   id: 'B12',
   title: 'ten thousand sockets resume',
-  seconds: { quick: 20, full: 150 },
+  seconds: { quick: 16, full: 80 },
   async run(bench) {
     const sockets = bench.quick ? 2_000 : 10_000
     const rounds: Readings[] = []
-    for (let round = 0; round < (bench.quick ? 1 : 5); round++) {
+    for (let round = 0; round < (bench.quick ? 1 : 3); round++) {
       bench.log(`round ${round + 1}`)
       rounds.push(await dropAll(bench, sockets))
     }

@@ -12,7 +12,7 @@ const nameOf = (count: number) => (count === 1 ? '1 channel' : `${count} channel
 
 /** What a post costs wall and servers when the same posts are spread over more channels. */
 export async function channelFigures({ bench, ground, wall, gateway, token }: Grown): Promise<Figure[]> {
-  const [rounds, seconds] = bench.quick ? [2, 3] : [7, 8]
+  const [rounds, seconds] = bench.quick ? [2, 2] : [4, 6]
   const contenders = CHANNELS.map((count): Contender => {
     const channels = Array.from({ length: count }, (_, n) => `spread-${count}-${n}`)
     const load = () => postBySockets({ gateway, token, channels, text, perSecond: PER_SECOND })

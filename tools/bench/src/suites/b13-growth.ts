@@ -20,7 +20,7 @@ export interface Grown {
 export const growth: Suite = {
   id: 'B13',
   title: 'Growth: processes, channels, posts on the wall',
-  seconds: { quick: 120, full: 600 },
+  seconds: { quick: 80, full: 430 },
   async run(bench) {
     await using ground = await bench.servers.freshGround()
     const counts = { gateway: 2, 'post-worker': 2, 'db-writer': 2, 'cache-worker': 2 }

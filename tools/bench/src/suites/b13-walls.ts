@@ -17,8 +17,8 @@ export async function wallFigures({ bench, ground, wall, gateway }: Grown): Prom
   note: string
 }> {
   const { signal, log } = bench
-  const [rounds, seconds] = bench.quick ? [3, 1] : [7, 4]
-  const wanted = bench.quick ? 1_000_000 : 10_000_000
+  const [rounds, seconds] = bench.quick ? [3, 1] : [5, 3]
+  const wanted = bench.quick ? 100_000 : 10_000_000
   await makeWall(ground, { name: 'small', channels: 1, posts: SMALL })
   const large = await makeWall(ground, { name: 'large', channels: 1, posts: wanted, limitMs: MAKING_LIMIT_MS, log })
   const pid = wall.gateways[0]!.pid

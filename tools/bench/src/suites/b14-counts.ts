@@ -11,7 +11,7 @@ const DRAIN_MS = 15_000
 export const counts: Suite = {
   id: 'B14',
   title: 'counts',
-  seconds: { quick: 25, full: 60 },
+  seconds: { quick: 14, full: 60 },
   async run(bench) {
     const { quick, signal } = bench
     const sockets = quick ? 2_000 : 10_000
