@@ -55,3 +55,27 @@ test('every 10 s: windows are compared with MySQL, leases renewed before they en
   expect(positions()).toContainEqual({ channel: 'ahead', epoch: 'epoch-of-ahead', last: 3 })
   await eventually(async () => expect(await window('ahead')).toMatchObject({ last: 3, leased: true }))
 }, 60_000)
+
+test('a round’s renewals are spread over two seconds, never more than twenty at once', async () => {
+  const { url } = ground.servers.mysql
+  for (let n = 0; n < 60; n++) await putChannel(url, `s-${n}`, 0)
+  const renewed: { channel: string; at: number }[] = []
+  let [open, most] = [0, 0]
+  const windows = {
+    ...createWindows({ mysql, cache, prefix: ground.redisPrefix }),
+    async renew(channel: string): Promise<void> {
+      most = Math.max(most, ++open)
+      renewed.push({ channel, at: performance.now() })
+      await cache.redis.ping()
+      open--
+    },
+  }
+  const told: Outgoing[] = []
+  using _keeping = keepLeases({ mysql, windows, publish: async (message) => void told.push(message), log })
+  await eventually(() => expect(told).toHaveLength(1))
+  expect(new Set(renewed.map(({ channel }) => channel)).size).toBe(renewed.length)
+  expect(renewed.filter(({ channel }) => channel.startsWith('s-'))).toHaveLength(60)
+  expect(most).toBe(20)
+  const took = renewed.at(-1)!.at - renewed[0]!.at
+  expect(took).toBeGreaterThan(1_200)
+})

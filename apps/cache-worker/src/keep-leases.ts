@@ -1,5 +1,6 @@
 import { explain } from '@parvis/bus/errors'
 import type { Publish } from '@parvis/bus/publisher'
+import { pause } from '@parvis/bus/wait'
 import { wallPositions } from '@parvis/contracts/wall-positions'
 import type { Mysql } from '@parvis/storage/mysql'
 import { readChangedPositions } from '@parvis/storage/read-wall'
@@ -9,7 +10,13 @@ import type { Windows } from './windows.ts'
 /** A lease lasts 15 s; a round every 10 s leaves time for one that is slow. */
 const ROUND_MS = 10_000
 const RECENT_MS = 3_600_000
-const AT_A_TIME = 100
+/**
+ * A round's renewals, in groups of so many, are spread over so long: all at once, those of a thousand channels held
+ * Redis and this process for tens of milliseconds, and who read a page waited. 10 s, 2 s and a slow round are still
+ * less than a lease.
+ */
+const AT_A_TIME = 20
+const SPREAD_MS = 2_000
 /** Channels looked after; a wall with more of them in an hour serves the quietest from MySQL. */
 const MOST_CHANNELS = 5_000
 
@@ -20,13 +27,16 @@ const MOST_CHANNELS = 5_000
  */
 export function keepLeases(needs: { mysql: Mysql; windows: Windows; publish: Publish; log: Logger }) {
   let turning = false
+  const end = new AbortController()
   const round = async () => {
     if (turning) return
     turning = true
     try {
       const positions = await readChangedPositions(needs.mysql, Date.now() - RECENT_MS, MOST_CHANNELS)
-      // A hundred at a time: one by one, thousands of channels would take longer than their leases last.
+      const restMs = (SPREAD_MS * AT_A_TIME) / positions.length
+      // Not one by one: thousands of channels would take longer than their leases last.
       for (let from = 0; from < positions.length; from += AT_A_TIME) {
+        if (from > 0 && !(await pause(restMs, end.signal))) return
         const some = positions.slice(from, from + AT_A_TIME)
         await Promise.all(
           some.map(({ channel, epoch, last }) => epoch !== null && needs.windows.renew(channel, epoch, last)),
@@ -41,5 +51,10 @@ export function keepLeases(needs: { mysql: Mysql; windows: Windows; publish: Pub
   }
   void round()
   const timer = setInterval(round, ROUND_MS)
-  return { [Symbol.dispose]: () => clearInterval(timer) }
+  return {
+    [Symbol.dispose]() {
+      clearInterval(timer)
+      end.abort()
+    },
+  }
 }

@@ -46,10 +46,13 @@ redis.call('SET', KEYS[3], '1', 'PX', ARGV[2])
 return last
 `
 
-// ARGV: epoch, last, lease ms. Renews the lease of a window that is MySQL's, and answers 1; else 0.
+// ARGV: epoch, last, lease ms. Renews the lease of a window that is MySQL's, and answers 1; else 0. One that has gone on
+// since MySQL was read, and is vouched for, answers 1 as well: its last post has renewed it.
 export const RENEW = `${WHOLE}
 local epoch, last = whole()
-if epoch ~= ARGV[1] or last ~= tonumber(ARGV[2]) then return 0 end
+if epoch ~= ARGV[1] then return 0 end
+if last > tonumber(ARGV[2]) then return redis.call('EXISTS', KEYS[3]) end
+if last ~= tonumber(ARGV[2]) then return 0 end
 redis.call('SET', KEYS[3], '1', 'PX', ARGV[3])
 return 1
 `

@@ -128,6 +128,15 @@ test('a lease is renewed for 15 s where the window ends as MySQL does, and only 
   expect(await redis.pttl(keys[2])).toBeGreaterThan(10_000)
 })
 
+test('a window that has gone on since MySQL was read is left alone while its lease lives', async () => {
+  const keys = await windowOf(1, 5)
+  await redis.pexpire(keys[2], 5_000)
+  expect(await renewWindow(redis, keys, one, 3)).toBe(true)
+  expect(await redis.pttl(keys[2])).toBeLessThanOrEqual(5_000)
+  await redis.del(keys[2])
+  expect(await renewWindow(redis, keys, one, 3)).toBe(false)
+})
+
 test('a piece is read by its bounds, the newest first in the count', async () => {
   const keys = await windowOf(1, 20)
   expect(seqs((await readWindow(redis, keys, { limit: 3 }))?.entries)).toEqual([18, 19, 20])

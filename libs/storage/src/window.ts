@@ -67,7 +67,10 @@ export async function writeWindow(
   return last === -1 ? 'gap' : last
 }
 
-/** Renews the lease of a window that ends where MySQL does; false when it does not. */
+/**
+ * Renews the lease of a window that ends where MySQL does. One that is ahead counts for as long as its lease lives.
+ * @returns false when the window must be made anew
+ */
 export async function renewWindow(redis: Redis, keys: string[], epoch: string, last: number): Promise<boolean> {
   return (await scripts(redis).parvisRenew(...keys, epoch, last, LEASE_MS)) === 1
 }
