@@ -34,7 +34,7 @@ export async function withOlder(cache: Cache, prefix: string, channel: Channel):
 }
 
 /** The bytes of `JSON.stringify` of a page, without parsing and encoding its entries. */
-function bodyOf({ channel, epoch, ...numbers }: PageHead, entries: Buffer): Buffer {
-  const begin = Buffer.from(`${JSON.stringify({ channel, epoch }).slice(0, -1)},"entries":[`)
-  return Buffer.concat([begin, entries, Buffer.from(`],${JSON.stringify(numbers).slice(1)}`)])
+function bodyOf({ channel, epoch, ...numbers }: PageHead, entries: string): Buffer {
+  const [begin, end] = [JSON.stringify({ channel, epoch }).slice(0, -1), JSON.stringify(numbers).slice(1)]
+  return Buffer.from(`${begin},"entries":[${entries}],${end}`)
 }

@@ -57,8 +57,8 @@ redis.call('SET', KEYS[3], '1', 'PX', ARGV[3])
 return 1
 `
 
-// ARGV: lowest and highest sequence wanted, most entries. The newest of them, ascending, as one text with commas: the
-// client takes one answer instead of hundreds. Whether they are what they must be is for the client to see.
+// ARGV: lowest and highest sequence wanted, most entries. The newest of them, ascending; whether they are what they must
+// be is for the client to see. (Joined here, by table.concat, 500 took six times as long.)
 export const READ = `
 local meta = redis.pcall('HMGET', KEYS[2], 'epoch', 'first', 'last')
 if meta.err or not meta[1] then return nil end
@@ -68,5 +68,5 @@ local to = math.min(tonumber(ARGV[2]), last)
 local from = math.max(tonumber(ARGV[1]), first, to - tonumber(ARGV[3]) + 1)
 local entries = redis.pcall('ZRANGEBYSCORE', KEYS[1], from, to, 'LIMIT', 0, ARGV[3])
 if entries.err then return nil end
-return {meta[1], meta[2], meta[3], redis.call('EXISTS', KEYS[3]), table.concat(entries, ',')}
+return {meta[1], meta[2], meta[3], redis.call('EXISTS', KEYS[3]), entries}
 `

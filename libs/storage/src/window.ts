@@ -24,7 +24,7 @@ export interface Window {
   leased: boolean
   entries: Entry[]
   /** The same entries as JSON, with commas between them. */
-  json: Buffer
+  json: string
 }
 
 const EPOCH = /^[A-Za-z0-9_-]{1,64}$/
@@ -32,7 +32,7 @@ const EPOCH = /^[A-Za-z0-9_-]{1,64}$/
 interface WithScripts {
   parvisWrite(...args: (string | number)[]): Promise<number>
   parvisRenew(...args: (string | number)[]): Promise<number>
-  parvisReadBuffer(...args: (string | number)[]): Promise<[Buffer, Buffer, Buffer, number, Buffer] | null>
+  parvisRead(...args: (string | number)[]): Promise<[string, string, string, number, string[]] | null>
 }
 
 function scripts(redis: Redis): WithScripts {
@@ -84,10 +84,9 @@ export async function readWindow(
   keys: string[],
   { lowest = 1, highest = Number.MAX_SAFE_INTEGER, limit = WINDOW_ENTRIES } = {},
 ): Promise<Window | undefined> {
-  const answer = await scripts(redis).parvisReadBuffer(...keys, lowest, highest, limit)
+  const answer = await scripts(redis).parvisRead(...keys, lowest, highest, limit)
   if (!answer) return undefined
-  const [epoch, firstText, lastText] = answer.slice(0, 3).map(String) as [string, string, string]
-  const [, , , leased, json] = answer
+  const [epoch, firstText, lastText, leased, texts] = answer
   const [first, last] = [Number(firstText), Number(lastText)]
   // It goes into headers and cursors as it is.
   if (!EPOCH.test(epoch)) return undefined
@@ -95,13 +94,14 @@ export async function readWindow(
   // Exactly these sequences must be there: an entry that is missing would be a silent hole.
   const to = Math.min(highest, last)
   const from = Math.max(lowest, first, to - limit + 1)
+  const json = texts.join(',')
   const entries = parseEntries(json)
   if (!entries || entries.length !== Math.max(0, to - from + 1)) return undefined
   if (!entries.every((entry, i) => entry?.seq === from + i && entry.post?.id)) return undefined
   return { epoch, first, last, leased: leased === 1, entries, json }
 }
 
-function parseEntries(json: Buffer): Entry[] | undefined {
+function parseEntries(json: string): Entry[] | undefined {
   try {
     return JSON.parse(`[${json}]`)
   } catch {

@@ -66,7 +66,7 @@ export function scriptedWall({ posts = 0, text }: { posts?: number; text?: strin
 }
 
 function withJson(window: Omit<Window, 'json'>): Window {
-  return { ...window, json: Buffer.from(window.entries.map((entry) => JSON.stringify(entry)).join(',')) }
+  return { ...window, json: window.entries.map((entry) => JSON.stringify(entry)).join(',') }
 }
 
 function updateOf(channel: string, epoch: string | null, entries: Entry[], first: number, last: number): WallUpdated {
