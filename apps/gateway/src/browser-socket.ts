@@ -14,7 +14,7 @@ import { readFrame } from './read-frame.ts'
 import type { Sessions } from './sessions.ts'
 import type { Session } from './sessions-table.ts'
 import { SocketOutlet } from './socket-outlet.ts'
-import { createSubscription, type Subscription } from './subscription.ts'
+import { type Behind, createSubscription, type Subscription } from './subscription.ts'
 
 /** Posts of one socket that wait for the broker; beyond it the client is told to slow down. */
 const MOST_UNANSWERED = 200
@@ -38,11 +38,11 @@ export interface SocketNeeds {
 
 /**
  * One browser: its session, what it watches, what it posts.
- * @param needs with the address that it comes from, and the stream below the socket
+ * @param needs with the address that it comes from, the stream below the socket, and where it notes what is behind
  */
 export function createBrowserSocket(
   socket: WebSocket,
-  needs: SocketNeeds & Origin,
+  needs: SocketNeeds & Origin & { behind: Behind },
   onSession: (session: Session) => void,
 ) {
   const outlet = new SocketOutlet(socket, needs.stream)
@@ -154,9 +154,6 @@ export function createBrowserSocket(
     send,
     session: () => session,
     close: (code: number, reason: string) => socket.close(code, reason),
-    onTick: () => {
-      for (const subscription of subscriptions.values()) subscription.onTick()
-    },
     /** Pings, tells the positions, and closes a browser that has not answered two pings. */
     onHeartbeat: () => {
       if (missedPongs >= 2) {

@@ -8,6 +8,7 @@ import type { AskWall } from './ask-wall.ts'
 import { type BrowserSocket, createBrowserSocket, type Origin, type SocketNeeds } from './browser-socket.ts'
 import type { Channels } from './channels.ts'
 import type { SessionsTable } from './sessions-table.ts'
+import type { Behind } from './subscription.ts'
 
 /** A process may have so many files open (the usual hard limit); more sockets are refused at the handshake. */
 export const MOST_SOCKETS = 20_000
@@ -19,6 +20,7 @@ export function createSockets(
   needs: SocketNeeds & { table: SessionsTable; channels: Channels; ask: AskWall; log: Logger },
 ) {
   const sockets = new Set<BrowserSocket>()
+  const behind: Behind = new Set()
   const bySession = new Map<string, Set<BrowserSocket>>()
 
   function leave(socket: BrowserSocket, sessionId: string | undefined): void {
@@ -53,7 +55,8 @@ export function createSockets(
 
   const timers = [
     setInterval(() => {
-      for (const socket of sockets) socket.onTick()
+      // A copy: one that is sent more may be behind again at once.
+      for (const subscription of [...behind]) subscription.onTick()
     }, TICK_MS),
     setInterval(() => {
       const now = Date.now()
@@ -73,7 +76,7 @@ export function createSockets(
     count: () => sockets.size,
     add(webSocket: WebSocket, origin: Origin): void {
       let sessionId: string | undefined
-      const socket = createBrowserSocket(webSocket, { ...needs, ...origin }, (session) => {
+      const socket = createBrowserSocket(webSocket, { ...needs, ...origin, behind }, (session) => {
         leave(socket, sessionId)
         sessionId = session.id
         bySession.set(sessionId, (bySession.get(sessionId) ?? new Set()).add(socket))

@@ -1,6 +1,6 @@
 import type { Entry } from '@parvis/contracts/post'
 import { eventually } from '@parvis/testing/eventually'
-import { createSubscription } from './subscription.ts'
+import { type Behind, createSubscription } from './subscription.ts'
 import { frameText } from './testing/frame-text.ts'
 import { scriptedWall } from './testing/scripted-wall.ts'
 
@@ -14,6 +14,7 @@ function reader(wall: ReturnType<typeof scriptedWall>, from: { after?: number; e
   const frames: any[] = []
   const sizes: number[] = []
   const state = { unsent: 0, growing: false }
+  const behind: Behind = new Set()
   function send(frame: string): void {
     frames.push(JSON.parse(frame))
     sizes.push(Buffer.byteLength(frame))
@@ -21,6 +22,7 @@ function reader(wall: ReturnType<typeof scriptedWall>, from: { after?: number; e
   }
   const subscription = createSubscription({
     ...wall,
+    behind,
     outlet: {
       send,
       write: (frame) => send(frameText(frame)),
@@ -33,7 +35,7 @@ function reader(wall: ReturnType<typeof scriptedWall>, from: { after?: number; e
   })
   subscription.start()
   const seqs = () => frames.flatMap(({ entries }) => (entries ?? []).map(({ seq }: Entry) => seq))
-  return { frames, sizes, state, subscription, seqs }
+  return { frames, sizes, state, behind, subscription, seqs }
 }
 const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i)
 
@@ -190,6 +192,26 @@ test('a slow reader is sent nothing until it has drained, and then exactly what 
   expect(seqs()).toEqual([1, 2, 3, 4, 5])
   wall.channels.onUpdated(...wall.store())
   expect(seqs()).toEqual(from(1, 6))
+})
+
+test('only a slow reader is looked at, until it has drained or is gone', async () => {
+  const wall = scriptedWall({ posts: 1 })
+  const { frames, state, behind, subscription } = reader(wall)
+  await eventually(() => expect(frames).toHaveLength(1))
+  expect(behind.size).toBe(0)
+  const fallBehind = () => {
+    state.unsent = SLOW
+    wall.channels.onUpdated(...wall.store())
+    state.unsent = 0
+  }
+  fallBehind()
+  expect([...behind]).toEqual([subscription])
+  for (const one of [...behind]) one.onTick()
+  expect(behind.size).toBe(0)
+  fallBehind()
+  expect(behind.size).toBe(1)
+  subscription.stop()
+  expect(behind.size).toBe(0)
 })
 
 test('a slow reader that fell more than 500 behind gets a page when it has drained', async () => {

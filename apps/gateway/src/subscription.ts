@@ -24,6 +24,9 @@ export interface Outlet {
   readonly signal: AbortSignal
 }
 
+/** Subscriptions of slow readers, which are looked at again and again; of thousands of others nothing is asked. */
+export type Behind = Set<{ onTick(): void }>
+
 /**
  * One socket's place in one channel. `live`: it has all that the memory has. `waiting`: for the channel to become sure.
  * `asking`: for what only MySQL has. `behind`: it reads too slowly; once it has drained it is treated as if it had
@@ -32,12 +35,14 @@ export interface Outlet {
 export function createSubscription(needs: {
   channels: Channels
   ask: AskWall
+  /** This subscription is in it while its reader is behind; whoever holds it calls `onTick`. */
+  behind: Behind
   outlet: Outlet
   channel: string
   after: number | undefined
   epoch: string | undefined
 }) {
-  const { channels, ask, outlet } = needs
+  const { channels, ask, behind, outlet } = needs
   let state: 'waiting' | 'live' | 'asking' | 'behind' = 'waiting'
   let { after, epoch } = needs
   let channel: Channel | undefined
@@ -92,6 +97,11 @@ export function createSubscription(needs: {
     epoch = channel!.memory.epoch ?? undefined
   }
 
+  function fallBehind(): void {
+    state = 'behind'
+    behind.add(subscription)
+  }
+
   /** Answers with exactly what was missed, or says why not. Called whenever the channel is sure and we are not live. */
   function answer(): void {
     if (closed || !channel) return
@@ -112,7 +122,7 @@ export function createSubscription(needs: {
       return goLive()
     }
     if (sendEntries(slice(memory, after + 1, memory.last))) goLive()
-    else state = 'behind'
+    else fallBehind()
   }
 
   /** Asks MySQL a few times; undefined when nobody answered. */
@@ -152,7 +162,7 @@ export function createSubscription(needs: {
     if (piece && piece.epoch !== asked) return waitFor(channel!)
     if (!piece || piece.entries.length === 0) return showInstead('too-old')
     if (sendEntries(piece.entries)) answer()
-    else state = 'behind'
+    else fallBehind()
   }
 
   /** The client names a sequence that we do not have: is it coming, or is it of another epoch? */
@@ -183,8 +193,8 @@ export function createSubscription(needs: {
     onRun(frame, before) {
       if (state !== 'live') return
       if (outlet.unsentBytes() > SLOW_BYTES) {
-        state = 'behind'
         after = before
+        fallBehind()
         return
       }
       outlet.write(frame)
@@ -194,7 +204,7 @@ export function createSubscription(needs: {
     onAnew(reason, before) {
       if (state !== 'live') return
       after = before
-      if (outlet.unsentBytes() > SLOW_BYTES) state = 'behind'
+      if (outlet.unsentBytes() > SLOW_BYTES) fallBehind()
       else snapshot(reason)
     },
     onSure() {
@@ -202,7 +212,7 @@ export function createSubscription(needs: {
     },
   }
 
-  return {
+  const subscription = {
     start(): void {
       channel = channels.open(needs.channel)
       channels.watch(needs.channel, watcher)
@@ -211,7 +221,9 @@ export function createSubscription(needs: {
     },
     /** Looks whether a slow reader has drained. */
     onTick(): void {
-      if (state === 'behind' && outlet.unsentBytes() < DRAINED_BYTES) answer()
+      if (state !== 'behind' || outlet.unsentBytes() >= DRAINED_BYTES) return
+      behind.delete(subscription)
+      answer()
     },
     /** Where MySQL says that the channel ends, for the heartbeat; never the gateway's own count. */
     positionFrame(): string | undefined {
@@ -221,9 +233,11 @@ export function createSubscription(needs: {
     stop(): void {
       closed = true
       clearTimeout(told)
+      behind.delete(subscription)
       if (channel) channels.unwatch(channel, watcher)
     },
   }
+  return subscription
 }
 export type Subscription = ReturnType<typeof createSubscription>
 

@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Entry } from '@parvis/contracts/post'
+import { eventually } from '@parvis/testing/eventually'
+import { pino } from 'pino'
+import { WebSocket, WebSocketServer } from 'ws'
+import { createSockets } from './sockets.ts'
+import { scriptedWall } from './testing/scripted-wall.ts'
+
+const MIB = 1024 * 1024
+
+test('a browser that stops reading and goes on gets exactly what it missed', async () => {
+  const wall = scriptedWall({ posts: 1, text: 'a'.repeat(4_000) })
+  // Neither sessions nor posts are part of this.
+  const unused = { sessions: {}, acceptance: {}, table: {} } as never
+  const limits = { frames: () => () => true, socketOpened: () => () => {} } as never
+  const log = pino({ level: 'silent' })
+  await using sockets = createSockets({ ...wall, ...(unused as object), limits, heartbeatMs: 25_000, log } as never)
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  const connected = once(server, 'connection')
+  await once(server, 'listening')
+  const browser = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  try {
+    const seen: number[] = []
+    browser.on('message', (data) => {
+      const { entries = [] } = JSON.parse(String(data)) as { entries?: Entry[] }
+      seen.push(...entries.map(({ seq }) => seq))
+    })
+    await once(browser, 'open')
+    const [socket, { socket: stream }] = (await connected) as [WebSocket, { socket: Socket }]
+    sockets.add(socket, { address: '127.0.0.1', stream })
+    browser.send(JSON.stringify({ type: 'wall.subscribe', channel: 'wall' }))
+    await eventually(() => expect(seen).toEqual([1]))
+    browser.pause()
+    let last = 1
+    const store = (count: number) => {
+      wall.channels.onUpdated(...wall.store(count))
+      last += count
+    }
+    // What the kernel holds for it comes first, megabytes.
+    for (; stream.writableLength <= MIB; await new Promise(setImmediate)) store(50)
+    for (let missed = 0; missed < 4; missed++) store(50)
+    browser.resume()
+    await eventually(() => expect(seen.at(-1)).toBe(last))
+    expect(seen).toEqual(Array.from({ length: last }, (_, n) => n + 1))
+  } finally {
+    browser.terminate()
+    for (const client of server.clients) client.terminate()
+    server.close()
+  }
+})
