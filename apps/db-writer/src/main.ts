@@ -1,5 +1,6 @@
 import { connectBus } from '@parvis/bus/connect-bus'
 import { brokerUse } from '@parvis/contracts/broker-rights'
+import { BATCH_POSTS } from '@parvis/contracts/limits'
 import { head } from '@parvis/contracts/outgoing'
 import { partitions } from '@parvis/contracts/partition'
 import { PostRejected, parkedRefusal, postRejected, type Refusal } from '@parvis/contracts/post-rejected'
@@ -19,8 +20,8 @@ import { onPostReviewed } from './on-post-reviewed.ts'
 
 // The only writer of walls: gives each post its place in its channel. post.reviewed → post.stored
 
-/** Below this many posts a batch becomes rows inline: see docs/decisions/0003-where-threads-pay.md */
-const INLINE_BELOW = 64
+/** A batch of up to two full messages becomes rows inline: see docs/decisions/0003-where-threads-pay.md */
+const INLINE_BELOW = 2 * BATCH_POSTS + 1
 const PURGE_EVERY_MS = 10 * 60_000
 
 await runService('db-writer', config, async ({ config, log, own }) => {

@@ -1,10 +1,10 @@
 import type { ReviewedPost } from '@parvis/contracts/post-reviewed'
 import type { StoredPost } from '@parvis/contracts/post-stored'
-import { type EntryRow, entryColumns, entryOf, uuidBytes, uuidOf } from '@parvis/storage/entry-row'
+import { type EntryRow, entryColumns, entryOf, uuidOf } from '@parvis/storage/entry-row'
 import type { Mysql } from '@parvis/storage/mysql'
 import type { Statement } from '@parvis/storage/transaction'
 import type { ChannelIds } from './channel-ids.ts'
-import { rowColumns } from './rows.task.ts'
+import { rowColumns, sqlUuid } from './rows.task.ts'
 
 interface ChannelRow {
   id: number
@@ -42,8 +42,8 @@ export async function storePosts(mysql: Mysql, ids: ChannelIds, rows: readonly R
     // all of its entries, 500 µs a post on a wall of 20,000 and more on a longer one, where this takes 3 µs.
     {
       sql: `SELECT ${entryColumns}, c.name, c.epoch
-        FROM entries e FORCE INDEX (entries_id) STRAIGHT_JOIN channels c ON c.id = e.channel_id WHERE e.id IN (?)`,
-      values: [rows.map(({ post }) => uuidBytes(post.id))],
+        FROM entries e FORCE INDEX (entries_id) STRAIGHT_JOIN channels c ON c.id = e.channel_id
+        WHERE e.id IN (${rows.map(({ post }) => sqlUuid(post.id)).join(',')})`,
     },
   ]
   return mysql.transactionInTwoTrips(reads, ([channels, known]) => {
@@ -82,11 +82,20 @@ function storedPost(post: ReviewedPost, place: { storedAt: number; seq: number; 
   const { id, clientId, channel, author, text, via, mentions, links, createdAt, reviewedAt } = post
   const { storedAt, seq, epoch } = place
   return {
-    ...{ id, clientId, channel, author, text },
+    id,
+    clientId,
+    channel,
+    author,
+    text,
     ...(via && { via }),
     ...(mentions && { mentions }),
     ...(links && { links }),
-    ...{ createdAt, reviewedAt, storedAt, seq, kind: 'post', epoch },
+    createdAt,
+    reviewedAt,
+    storedAt,
+    seq,
+    kind: 'post',
+    epoch,
   }
 }
 
