@@ -267,7 +267,7 @@ test('a batch takes two trips to the server, whatever of it is known, and no mor
     return proxy.trips() - before
   }
   const batch = posts('trips', 3)
-  await trips(batch)
+  await eventually(() => trips(batch))
   // A ping every 3 s may come in between.
   await eventually(async () => expect(await trips([post('trips')])).toBe(2))
   await eventually(async () => expect(await trips([...batch, post('trips')])).toBe(2))
@@ -285,7 +285,7 @@ test('a batch whose commit nobody answers for is stored once when it is repeated
         return decide(rows)
       })) as Mysql['transactionInTwoTrips'],
   }
-  await store([post('unanswered')])
+  await storeUntilDone([post('unanswered')])
   const batch = posts('unanswered', 3)
   const waiting = store(batch, deaf).catch((error) => error)
   await eventually(async () => expect(await inMysql('unanswered')).toMatchObject({ last: 4, seqs: upTo(4) }))

@@ -54,6 +54,17 @@ test('a key that is there (1062) may be repeated; a value that does not fit may 
   await expect(tooLong).rejects.not.toMatchObject({ name: 'TransientError' })
 })
 
+test('the error of a statement says who asked', async () => {
+  await using mysql = await open()
+  const readNothing = async () => {
+    await mysql.query('SELECT * FROM nothing')
+  }
+  await expect(readNothing()).rejects.toMatchObject({
+    errno: 1146,
+    stack: expect.stringMatching(/nothing.*readNothing/s),
+  })
+})
+
 describe('a transaction in two trips', () => {
   const lock = { sql: 'SELECT * FROM things WHERE id = ? FOR UPDATE', values: [40] }
   const write = (id: number, note: string) => ({ sql: 'INSERT INTO things VALUES (?)', values: [[id, note]] })

@@ -52,6 +52,7 @@ export async function openMysql(options: {
     charset: 'utf8mb4',
     supportBigNumbers: true,
     flags: ['-FOUND_ROWS'],
+    trace: false,
     // A text without values goes as it is: mysql2 would look for question marks in all of it, 1 µs a row of an INSERT.
     queryFormat: (sql, values) => (values.length > 0 ? format(sql, values) : sql),
     multipleStatements: severalStatements,
