@@ -16,6 +16,21 @@ export function createMetrics(service: string) {
         for (const value of values) counter.inc({ [label]: value }, 0)
       return counter
     },
+    /** A counter with one label that is counted often: its numbers are to be raised by hand, and read when asked for. */
+    tally<V extends string>(name: string, help: string, label: string, values: readonly V[]): Record<V, number> {
+      const counts = Object.fromEntries(values.map((value) => [value, 0])) as Record<V, number>
+      new Counter({
+        name,
+        help,
+        labelNames: [label],
+        registers,
+        collect() {
+          this.reset()
+          for (const value of values) this.inc({ [label]: value }, counts[value])
+        },
+      })
+      return counts
+    },
     gauge: (name: string, help: string, read: () => number) =>
       new Gauge({
         name,
