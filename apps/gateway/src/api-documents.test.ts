@@ -7,6 +7,7 @@ import { pino } from 'pino'
 import { apiDocuments } from './api-documents.ts'
 import { authRoutes } from './auth.route.ts'
 import { liveRoute } from './live.route.ts'
+import { pagesRoute } from './pages.route.ts'
 import { postsRoutes } from './posts.route.ts'
 
 // The routes themselves, never called: what they say of themselves is what is looked at.
@@ -27,6 +28,7 @@ app.addHook('onRoute', ({ method, url }) => {
 })
 authRoutes(app, nobody)
 postsRoutes(app, nobody)
+pagesRoute(app, nobody)
 liveRoute(app, nobody)
 afterAll(() => app.close())
 

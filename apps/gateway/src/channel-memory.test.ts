@@ -1,4 +1,5 @@
 import { append, emptyMemory, firstOf, memoryOf, slice } from './channel-memory.ts'
+import { readyPage } from './ready-page.ts'
 import { entryOf } from './testing/scripted-wall.ts'
 
 const run = (first: number, last: number, text?: string) =>
@@ -49,7 +50,8 @@ test('a slice has both its ends, as far as they are there', () => {
 test('a page that was made ready is forgotten with the next entry', () => {
   const memory = emptyMemory()
   append(memory, run(1, 3))
-  memory.newest = { page: {} as never, body: Buffer.from('{}') }
+  const head = { channel: 'wall', epoch: 'e', first: 1, last: 3, head: 3, hasMore: false }
+  memory.newest = readyPage(head, Buffer.from('{}'))
   append(memory, run(4, 4))
   expect(memory.newest).toBeUndefined()
 })

@@ -1,16 +1,9 @@
 import { WINDOW_ENTRIES } from '@parvis/contracts/limits'
 import type { Entry } from '@parvis/contracts/post'
-import type { Piece } from '@parvis/storage/read-wall'
+import type { ReadyPage } from './ready-page.ts'
 
 /** Text that one channel's memory may hold; with longer posts it holds fewer of them. */
 const MEMORY_CHARACTERS = 1024 * 1024
-
-/** A page as bytes, and what it says of its entries. */
-export interface ReadyPage {
-  page: PageHead
-  body: Buffer
-}
-export type PageHead = Omit<Piece, 'entries'>
 
 /** The newest entries of a channel, contiguous, as this gateway knows them. */
 export interface ChannelMemory {
@@ -69,8 +62,9 @@ export function memoryOf(epoch: string | null, entries: readonly Entry[], head: 
  * A memory of a channel's newest page and no more. Its entries are parsed when someone wants one: V8 copies what lives on
  * again and again, and a thousand channels that were read once, as objects, made it stop for 40 to 170 ms at a time.
  */
-export function memoryOfPage({ page, body }: ReadyPage, shallow: boolean): ChannelMemory {
-  const memory = { ...emptyMemory(), epoch: page.epoch, last: page.head, newest: { page, body }, shallow }
+export function memoryOfPage(newest: ReadyPage, shallow: boolean): ChannelMemory {
+  const { page, body } = newest
+  const memory = { ...emptyMemory(), epoch: page.epoch, last: page.head, newest, shallow }
   return Object.defineProperty(memory, 'entries', {
     configurable: true,
     enumerable: true,

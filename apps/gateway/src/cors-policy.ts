@@ -6,3 +6,9 @@ export const corsPolicy = {
   /** Seconds for which a browser need not ask again; some take no more than 600. */
   maxAge: 600,
 }
+
+/** What the policy puts on an answer to a request that is of no other host's page. */
+export const corsHeaders = {
+  vary: 'Origin',
+  'access-control-expose-headers': corsPolicy.exposedHeaders.join(', '),
+}

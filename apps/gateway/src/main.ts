@@ -14,21 +14,23 @@ import { runService } from '@parvis/service/run-service'
 import { openMysql } from '@parvis/storage/mysql'
 import { openRedis } from '@parvis/storage/redis'
 import { postAcceptance } from './accept-post.ts'
+import { answerReady } from './answer-ready.ts'
 import { apiDocuments } from './api-documents.ts'
 import { createAskWall } from './ask-wall.ts'
 import { authRoutes } from './auth.route.ts'
 import { createChannels } from './channels.ts'
 import { config } from './config.ts'
-import { corsPolicy } from './cors-policy.ts'
+import { corsHeaders, corsPolicy } from './cors-policy.ts'
 import { createLimits } from './limits.ts'
 import { liveRoute } from './live.route.ts'
 import { onBroadcast } from './on-broadcast.ts'
 import { servePage } from './page.ts'
+import { pagesRoute } from './pages.route.ts'
 import { postIds } from './post-id.ts'
 import { createPostLanes } from './post-lanes.ts'
 import { createPostOutcomes } from './post-outcomes.ts'
 import { postsRoutes } from './posts.route.ts'
-import { createReadPage } from './read-page.ts'
+import { createReadPage, type PageAnswer } from './read-page.ts'
 import { createReadPost } from './read-post.ts'
 import { securityHeaders } from './security-headers.ts'
 import { createSessions } from './sessions.ts'
@@ -39,9 +41,8 @@ import { createSockets } from './sockets.ts'
 
 await runService('gateway', config, async ({ config, log, own }) => {
   const metrics = createMetrics('gateway')
-  const reads = metrics.counter('parvis_reads_total', 'pages read, by where they came from', {
-    source: ['memory', 'redis', 'mysql'],
-  })
+  const sources = ['memory', 'redis', 'mysql'] as const
+  const reads = metrics.tally('parvis_reads_total', 'pages read, by where they came from', 'source', sources)
   const keptPosts = metrics.counter(
     'parvis_posts_kept_total',
     'posts that the broker did not take, by who keeps them',
@@ -130,8 +131,14 @@ await runService('gateway', config, async ({ config, log, own }) => {
 
   authRoutes(app, { sessions, table, publish, limits, onEnded: sockets.endSession })
   const readPage = createReadPage({ channels, ask, cache, prefix: config.REDIS_PREFIX })
-  const onRead = (source: string) => reads.inc({ source })
-  postsRoutes(app, { sessions, acceptance, outcomes, readPage, readPost: createReadPost(mysql), onRead })
+  const onRead = (source: PageAnswer['source']) => reads[source]++
+  postsRoutes(app, { sessions, acceptance, outcomes, readPost: createReadPost(mysql) })
+  pagesRoute(app, { readPage: readPage.read, onRead })
+  answerReady(app, {
+    newest: readPage.newest,
+    headers: allowedOrigins.length > 0 ? corsHeaders : {},
+    onRead: () => onRead('memory'),
+  })
   liveRoute(app, { sockets, limits, allowedOrigins })
   if (config.WEB_ROOT) await servePage(app, resolve(config.WEB_ROOT))
 

@@ -1,9 +1,7 @@
 import { UUID_PATTERN, Uuid } from '@parvis/contracts/post'
 import type { ProblemCode } from '@parvis/contracts/problems'
 import type { HttpServer } from '@parvis/service/http-server'
-import { PageQuery, readPageQuery, refuseOtherEpoch } from '@parvis/service/page-query'
 import { Refusal } from '@parvis/service/problem-answer'
-import type { PieceQuestion } from '@parvis/storage/read-wall'
 import { Type } from 'typebox'
 import type { PostAcceptance } from './accept-post.ts'
 import {
@@ -11,7 +9,6 @@ import {
   answer,
   badBody,
   needsSession,
-  PageBody,
   RefusedBody,
   refusals,
   StoredBody,
@@ -19,7 +16,6 @@ import {
 } from './answers.ts'
 import type { Outcome, PostOutcomes } from './post-outcomes.ts'
 import { waitedSeconds } from './prefer.ts'
-import type { PageAnswer } from './read-page.ts'
 import type { ReadPost } from './read-post.ts'
 import { bearer, type Sessions } from './sessions.ts'
 
@@ -27,9 +23,7 @@ interface Needs {
   sessions: Sessions
   acceptance: PostAcceptance
   outcomes: PostOutcomes
-  readPage: (question: PieceQuestion) => Promise<PageAnswer>
   readPost: ReadPost
-  onRead: (source: PageAnswer['source']) => void
 }
 
 const unfitPost = ['text-empty', 'text-too-long', 'text-not-fit', 'channel-not-fit'] as const
@@ -39,7 +33,7 @@ const refusedLater = [
   ...(['too-many-marks', 'post-parked'] as const),
 ]
 
-/** Posting and reading over HTTP. */
+/** Posting over HTTP, and what became of a post. */
 export function postsRoutes(app: HttpServer, needs: Needs): void {
   const tags = ['posts']
   const Submission = Type.Object(
@@ -85,43 +79,6 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
       return reply.code(202).send({ id, clientId, channel, status: 'accepted' as const, ...(!durable && { durable }) })
     })
   }
-
-  app.get(
-    '/posts',
-    {
-      schema: {
-        tags,
-        summary: 'A page of a channel, ascending; the newest when no cursor is given',
-        querystring: PageQuery,
-        headers: Type.Object({
-          'if-none-match': Type.Optional(Type.String({ description: 'the `etag` of the page that you have' })),
-        }),
-        response: {
-          200: answer(PageBody, 'The page; empty, with the epoch null, for a channel that nobody has posted to.', {
-            etag: 'changes when the page does',
-            'x-parvis-source': 'where it was read: memory, redis or mysql',
-            'x-parvis-stale': 'true when nobody who knows MySQL could be asked',
-          }),
-          304: Type.Null({ description: 'The page is as you have it.' }),
-          ...refusals('epoch-changed', 'value-not-fit', 'channel-not-fit', 'not-available'),
-        },
-      },
-    },
-    async (request, reply) => {
-      const { epoch, ...question } = readPageQuery(request.query)
-      const { source, stale, ...read } = await needs.readPage(question)
-      const { page } = read
-      needs.onRead(source)
-      refuseOtherEpoch(epoch, page.epoch)
-      const etag = `"${page.epoch ?? ''}:${page.first}-${page.last}/${page.head}"`
-      reply.header('etag', etag).header('cache-control', 'no-cache').header('x-parvis-source', source)
-      if (stale) reply.header('x-parvis-stale', 'true')
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send(null)
-      // Bytes go out as they are, past the serializer; the type of the answer does not know of them.
-      if (read.body) return reply.type('application/json; charset=utf-8').send(read.body as never)
-      return read.page
-    },
-  )
 
   app.get(
     '/posts/:id',

@@ -5,8 +5,9 @@ import { type Piece, type PieceQuestion, pieceOf } from '@parvis/storage/read-wa
 import type { Cache } from '@parvis/storage/redis'
 import { readWindow, windowKeys } from '@parvis/storage/window'
 import { ANSWER_MS, type AskWall } from './ask-wall.ts'
-import { firstOf, type ReadyPage, slice } from './channel-memory.ts'
+import { firstOf, slice } from './channel-memory.ts'
 import type { Channel, Channels } from './channels.ts'
+import { type ReadyPage, readyPage } from './ready-page.ts'
 
 export type PageAnswer = (ReadyPage | { page: Piece; body?: undefined }) & {
   source: 'memory' | 'redis' | 'mysql'
@@ -33,7 +34,13 @@ export function createReadPage(needs: { channels: Channels; ask: AskWall; cache:
     return whole ? { page, leased: window.leased } : undefined
   }
 
-  return async (question: PieceQuestion): Promise<PageAnswer> => {
+  /** The newest page of a channel, if it is in memory. */
+  function newest(name: string): ReadyPage | undefined {
+    const channel = channels.open(name)
+    return channel.sure ? newestPage(channel) : undefined
+  }
+
+  async function read(question: PieceQuestion): Promise<PageAnswer> {
     const channel = channels.open(question.channel)
     const wasSure = channel.sure
     // Without the broker nobody tells what changes, so no memory is trusted; otherwise it is made sure, by one reader.
@@ -60,6 +67,8 @@ export function createReadPage(needs: { channels: Channels; ask: AskWall; cache:
       throw new Refusal('not-available', 'the wall cannot be read at the moment', { retryAfterS: 1 })
     }
   }
+
+  return { newest, read }
 }
 
 function fromMemory(channel: Channel, question: PieceQuestion): ReadyPage | { page: Piece } | undefined {
@@ -69,12 +78,12 @@ function fromMemory(channel: Channel, question: PieceQuestion): ReadyPage | { pa
   return page && { page }
 }
 
-/** What everyone asks for first: encoded once, until the next post. */
+/** Encoded once, until the next post. */
 function newestPage(channel: Channel): ReadyPage | undefined {
   const { memory } = channel
   if (memory.newest) return memory.newest
   const page = sliceOf(channel, { channel: channel.name, limit: PAGE_DEFAULT })
-  memory.newest = page && { page, body: Buffer.from(JSON.stringify(page)) }
+  memory.newest = page && readyPage(page, Buffer.from(JSON.stringify(page)))
   return memory.newest
 }
 

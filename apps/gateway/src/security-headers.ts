@@ -48,9 +48,11 @@ const permissions = [
   .map((feature) => `${feature}=()`)
   .join(', ')
 
-// Data: nothing in it may run or be shown, should someone open it as a page. What is about pages alone is left out: Node
-// checks each header of each answer, and that shows in the profile of a page from memory.
-const ofData = {
+/**
+ * Data: nothing in it may run or be shown, should someone open it as a page. What is about pages alone is left out: Node
+ * checks each header of each answer, and that shows in the profile of a page from memory.
+ */
+export const dataHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'same-origin',
@@ -63,7 +65,7 @@ export function securityHeaders(app: HttpServer): void {
   app.addHook('onSend', (request, reply, payload, done) => {
     const type = reply.getHeader('content-type')
     const isData = typeof type === 'string' && /^application\/(problem\+)?json/.test(type)
-    reply.headers(isData ? ofData : /^\/docs\b/.test(request.url) ? ofDocs : ofPages)
+    reply.headers(isData ? dataHeaders : /^\/docs\b/.test(request.url) ? ofDocs : ofPages)
     done(null, payload)
   })
 }

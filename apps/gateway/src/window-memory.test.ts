@@ -36,7 +36,7 @@ async function coldGateway(first: number, last: number) {
   channels.onUp()
   const readPage = createReadPage({ channels, ask, cache, prefix })
   const page = async (question: { before?: number; after?: number; limit?: number } = {}) => {
-    const { source, ...read } = await readPage({ channel: 'wall', limit: 50, ...question })
+    const { source, ...read } = await readPage.read({ channel: 'wall', limit: 50, ...question })
     const { entries, ...numbers } = read.body ? JSON.parse(read.body.toString()) : read.page
     return { source, seqs: entries.map(({ seq }: { seq: number }) => seq), numbers, text: read.body?.toString() }
   }
@@ -93,7 +93,7 @@ test('a reader that resumes from before the newest page gets what it missed from
   const seqs: number[] = []
   const send = (frame: string) => seqs.push(...JSON.parse(frame).entries.map(({ seq }: { seq: number }) => seq))
   const outlet = { send, write: () => {}, unsentBytes: () => 0, signal: new AbortController().signal }
-  createSubscription({ channels, ask, outlet, channel: 'wall', after: 400, epoch: 'e1' }).start()
+  createSubscription({ channels, ask, behind: new Set(), outlet, channel: 'wall', after: 400, epoch: 'e1' }).start()
   await eventually(() => expect(seqs).toEqual(from(401, 600)))
   expect(questions).toEqual([])
 })

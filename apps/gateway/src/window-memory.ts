@@ -2,8 +2,9 @@ import { PAGE_DEFAULT, WINDOW_ENTRIES } from '@parvis/contracts/limits'
 import { pieceOf } from '@parvis/storage/read-wall'
 import type { Cache } from '@parvis/storage/redis'
 import { readWindow, windowKeys } from '@parvis/storage/window'
-import { type ChannelMemory, firstOf, memoryOf, memoryOfPage, type PageHead } from './channel-memory.ts'
+import { type ChannelMemory, firstOf, memoryOf, memoryOfPage } from './channel-memory.ts'
 import type { Channel } from './channels.ts'
+import { type PageHead, readyPage } from './ready-page.ts'
 
 // From a channel's window in Redis to this gateway's memory: the newest page at once, the rest when it is asked for.
 
@@ -13,7 +14,7 @@ export async function newestInRedis(cache: Cache, prefix: string, channel: strin
   if (!window?.leased || window.entries.at(-1)?.seq !== window.last) return undefined
   const { epoch, last: head, entries, json } = window
   const { entries: _, ...page } = pieceOf({ channel, epoch, head }, entries, undefined)
-  return memoryOfPage({ page, body: bodyOf(page, json) }, window.first < page.first)
+  return memoryOfPage(readyPage(page, bodyOf(page, json)), window.first < page.first)
 }
 
 /**

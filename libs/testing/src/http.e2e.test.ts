@@ -209,3 +209,12 @@ test('a page of an allowed host may use the HTTP API, any other may not', async 
     await got.body?.cancel()
   }
 })
+
+test('the newest page, which is kept ready, says the same of other hosts as a page that is not', async () => {
+  const headersOf = async (query: string) => {
+    const { headers } = await call(`${at.near}/posts${query}`, 'GET')
+    return Object.fromEntries(['vary', 'access-control-expose-headers'].map((name) => [name, headers.get(name)]))
+  }
+  expect(await headersOf('')).toEqual(await headersOf('?limit=49'))
+  expect((await headersOf('')).vary).toBe('Origin')
+})

@@ -64,6 +64,25 @@ test('what a cold gateway reads is from Redis, then from its memory, and older t
   expect(sources).toEqual(['redis', 'memory', 'mysql'])
 })
 
+test('the newest page, which is kept ready, has the headers of any other and is counted; HEAD has no body', async () => {
+  const counted = async () => {
+    const metrics = await (await fetch(`${at.near}/metrics`)).text()
+    return Number(/^parvis_reads_total\{[^}]*source="memory"[^}]*\} (\d+)$/m.exec(metrics)?.[1])
+  }
+  const headersOf = ({ headers }: { headers: Headers }) =>
+    Object.fromEntries(
+      [...headers].filter(([name]) => !['etag', 'content-length', 'date', 'connection', 'keep-alive'].includes(name)),
+    )
+  const before = await counted()
+  const ready = await page(at.near)
+  expect(await counted()).toBe(before + 1)
+  expect(headersOf(ready)).toEqual(headersOf(await page(at.near, '&limit=49')))
+  const head = await fetch(`${at.near}/posts?channel=long`, { method: 'HEAD' })
+  expect([head.status, await head.text()]).toEqual([200, ''])
+  expect(headersOf(head)).toEqual(headersOf(ready))
+  expect(Number(head.headers.get('content-length'))).toBe(JSON.stringify(ready.body).length)
+})
+
 test.each([
   ['limit=1', from(620, 620)],
   ['limit=200', from(421, 620)],
