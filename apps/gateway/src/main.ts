@@ -90,7 +90,7 @@ await runService('gateway', config, async ({ config, log, own }) => {
   await app.register(jwt, {
     secret: config.JWT_SECRET,
     sign: { algorithm: 'HS256' },
-    verify: { algorithms: ['HS256'], cache: 10_000 },
+    verify: { algorithms: ['HS256'] },
   })
   await apiDocuments(app)
   await app.register(websocket, {

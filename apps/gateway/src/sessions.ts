@@ -9,6 +9,9 @@ const BELIEVED_MS = 30_000
 /** Sessions remembered alive or ended; beyond it the longest unseen are looked up again. */
 const REMEMBERED = 100_000
 
+/** Tokens remembered as good; beyond it the one that was verified first is verified again. */
+const VERIFIED = 10_000
+
 interface Claims {
   sub: string
   pseudo: string
@@ -23,11 +26,18 @@ interface Claims {
 export function createSessions({ jwt, table, log }: { jwt: JWT; table: SessionsTable; log: Logger }) {
   const seenAlive = new Map<string, number>()
   const ended = new Set<string>()
+  // By the token itself: the library's own cache hashes each token for a key, which is most of what a post's token takes.
+  const verified = new Map<string, Claims>()
 
   function claims(token: string, ignoreExpiration = false): Claims {
+    const known = verified.get(token)
+    if (known && known.exp * 1000 > Date.now()) return known
     try {
-      // Given options, the library makes a verifier anew each time, with an empty cache for 10,000 tokens.
-      return ignoreExpiration ? jwt.verify<Claims>(token, { ignoreExpiration } as never) : jwt.verify<Claims>(token)
+      if (ignoreExpiration) return jwt.verify<Claims>(token, { ignoreExpiration } as never)
+      const claims = jwt.verify<Claims>(token)
+      verified.set(token, claims)
+      if (verified.size > VERIFIED) verified.delete(verified.keys().next().value!)
+      return claims
     } catch (error) {
       const expired = (error as { code?: string }).code === 'FAST_JWT_EXPIRED'
       throw new Refusal(expired ? 'token-expired' : 'token-invalid')

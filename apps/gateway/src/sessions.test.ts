@@ -1,0 +1,47 @@
+import jwt, { type JWT } from '@fastify/jwt'
+import { createHttpServer } from '@parvis/service/http-server'
+import { createMetrics } from '@parvis/service/metrics'
+import { pino } from 'pino'
+import { createSessions } from './sessions.ts'
+import type { SessionsTable } from './sessions-table.ts'
+
+// Tokens are signed and verified for real; of the table only who lives is asked.
+
+const log = pino({ level: 'silent' })
+const app = createHttpServer({ log, metrics: createMetrics('test'), readiness: () => ({}), bodyBytes: 1024 })
+const living = async (ids: readonly string[]) => new Set(ids)
+beforeAll(() => app.register(jwt, { secret: 's'.repeat(32), verify: { algorithms: ['HS256'] } }).then(() => {}))
+const { now } = Date
+afterEach(() => {
+  Date.now = now
+})
+afterAll(() => app.close())
+
+function setUp() {
+  let verified = 0
+  const verify = ((...args: Parameters<JWT['verify']>) => {
+    verified++
+    return app.jwt.verify(...args)
+  }) as JWT['verify']
+  const table = { living } as unknown as SessionsTable
+  const sessions = createSessions({ jwt: { ...app.jwt, verify }, table, log })
+  const token = sessions.sign({ id: crypto.randomUUID(), pseudo: 'Ada', expiresAt: Date.now() + 60_000 })
+  return { sessions, token, verified: () => verified }
+}
+
+test('a token is verified once, and refused when its time is over all the same', async () => {
+  const { sessions, token, verified } = setUp()
+  for (let n = 0; n < 3; n++) expect(await sessions.check(token)).toMatchObject({ pseudo: 'Ada' })
+  expect(verified()).toBe(1)
+  Date.now = () => now() + 61_000
+  await expect(sessions.check(token)).rejects.toMatchObject({ problem: { code: 'token-expired' } })
+})
+
+test('a token that was verified is refused when its session has ended, and so is one that is a letter different', async () => {
+  const { sessions, token } = setUp()
+  const { id } = await sessions.check(token)
+  const other = token.slice(0, -2) + (token.endsWith('AA') ? 'BB' : 'AA')
+  await expect(sessions.check(other)).rejects.toMatchObject({ problem: { code: 'token-invalid' } })
+  sessions.onEnded(id)
+  await expect(sessions.check(token)).rejects.toMatchObject({ problem: { code: 'session-ended' } })
+})
