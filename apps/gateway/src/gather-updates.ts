@@ -9,7 +9,7 @@ interface Gathered {
 }
 
 /**
- * Makes one update of those that came for a channel within one turn of the event loop. An idle gateway passes each on
+ * Makes one update of those that came for a channel within two turns of the event loop. An idle gateway passes each on
  * at once; one that is busy, say writing to ten thousand sockets, finds several at the end of it and writes them
  * together: the more there is to do, the less a post costs. At most 500 entries and 512 KiB a piece.
  * @param pass gets each piece, with its bytes where they are as they came
@@ -24,7 +24,8 @@ export function gatherUpdates(pass: (update: WallUpdated, frame: Buffer | undefi
   }
 
   return (update: WallUpdated, frame: Buffer): void => {
-    if (waiting.size === 0) setImmediate(passAll)
+    // A turn later: posts that came in with it go to the broker before a thousand writes, not after.
+    if (waiting.size === 0) setImmediate(setImmediate, passAll)
     const before = waiting.get(update.channel)
     if (before && continues(before, update, frame)) {
       if (before.frame) before.update = { ...before.update, entries: [...before.update.entries] }
