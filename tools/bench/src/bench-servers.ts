@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Ground, makeGround } from '@parvis/stack/ground'
 import { openServers } from '@parvis/stack/open-servers'
 import type { Log, Servers } from '@parvis/stack/servers'
+import { pastTheProxy } from './past-the-proxy.ts'
 
 export interface BenchServers {
   how: Servers['how']
@@ -20,10 +21,11 @@ export async function openBenchServers(
   const { RABBITMQ_URL: _r, MYSQL_URL: _m, REDIS_URL: _d, PARVIS_STACK, ...rest } = process.env
   const way = PARVIS_STACK === 'docker' || PARVIS_STACK === 'local' ? { PARVIS_STACK } : {}
   const servers = await openServers({ home, log, env: { ...rest, ...way }, signal })
+  const measured = await pastTheProxy(servers)
   return {
     how: servers.how,
     pids: servers.pids,
-    freshGround: () => makeGround(servers, `bench_${randomBytes(4).toString('hex')}`),
+    freshGround: () => makeGround(measured, `bench_${randomBytes(4).toString('hex')}`),
     [Symbol.asyncDispose]: () => servers[Symbol.asyncDispose](),
   }
 }

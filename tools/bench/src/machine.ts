@@ -28,8 +28,14 @@ export async function describeMachine(servers: BenchServers): Promise<Machine> {
     RabbitMQ: broker,
     SQL: sql,
     Redis: keys,
-    Servers: servers.how === 'docker' ? 'in Docker on this machine' : 'programs of this machine',
+    Servers: where(servers.how, rabbitmq.url),
   }
+}
+
+function where(how: BenchServers['how'], url: string): string {
+  if (how !== 'docker') return 'programs of this machine'
+  const published = new URL(url).hostname === '127.0.0.1'
+  return `in Docker on this machine, ${published ? 'through its proxy' : 'at their containers’ addresses'}`
 }
 
 async function rabbitmqVersion(management: string): Promise<string> {
