@@ -1,13 +1,19 @@
 import type { WallUpdated } from '@parvis/contracts/wall-updated'
+import { eventually } from '@parvis/testing/eventually'
 import { gatherUpdates } from './gather-updates.ts'
 import { broadcastOf, entryOf } from './testing/scripted-wall.ts'
 
-/** Gives updates within one turn; resolves with what was passed on by its end. */
+/** One turn for the updates, one for what came with them. */
+async function turns(count = 3): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Gives updates within one turn; resolves with what was passed on soon after. */
 async function gathered(...broadcasts: [WallUpdated, Buffer][]) {
   const passed: [WallUpdated, Buffer | undefined][] = []
   const gather = gatherUpdates((update, frame) => passed.push([update, frame]))
   for (const [update, frame] of broadcasts) gather(update, frame)
-  await new Promise((resolve) => setImmediate(resolve))
+  await turns()
   return passed
 }
 const update = (first: number, last = first, text = 'a') =>
@@ -46,5 +52,24 @@ test('channels are gathered apart', async () => {
   expect(passed.map(([{ channel, first, last }]) => [channel, first, last])).toEqual([
     ['wall', 1, 2],
     ['other', 7, 7],
+  ])
+})
+
+test('after a broadcast that took long, what comes while it rests goes out together; the order stays', async () => {
+  const passed: [first: number, last: number][] = []
+  const gather = gatherUpdates(({ first, last }) => {
+    passed.push([first, last])
+    const until = performance.now() + 40
+    while (performance.now() < until);
+  })
+  gather(...update(1))
+  await eventually(() => expect(passed).toEqual([[1, 1]]))
+  gather(...update(2))
+  await turns()
+  gather(...update(3))
+  await eventually(() => expect(passed).toHaveLength(2))
+  expect(passed).toEqual([
+    [1, 1],
+    [2, 3],
   ])
 })

@@ -8,24 +8,39 @@ interface Gathered {
   bytes: number
 }
 
+/** A broadcast that took this long, some 2,000 writes, is followed by a rest as long as it took itself, */
+const SHORT_MS = 10
+/** and at most so long. Without it a gateway would write all the time, and the rest of the machine would wait for it. */
+const REST_MS = 50
+
 /**
- * Makes one update of those that came for a channel within two turns of the event loop. An idle gateway passes each on
- * at once; one that is busy, say writing to ten thousand sockets, finds several at the end of it and writes them
- * together: the more there is to do, the less a post costs. At most 500 entries and 512 KiB a piece.
+ * Makes one update of those that came for a channel within two turns of the event loop, or while it rests. An idle
+ * gateway passes each on at once; one that is busy, say writing to ten thousand sockets, finds several at the end of it
+ * and writes them together: the more there is to do, the less a post costs. At most 500 entries and 512 KiB a piece.
  * @param pass gets each piece, with its bytes where they are as they came
  */
 export function gatherUpdates(pass: (update: WallUpdated, frame: Buffer | undefined) => void) {
   let waiting = new Map<string, Gathered>()
+  let restUntil = 0
 
   function passAll(): void {
     const all = waiting
     waiting = new Map()
+    const began = performance.now()
     for (const { update, frame } of all.values()) pass(update, frame)
+    const ended = performance.now()
+    restUntil = ended - began < SHORT_MS ? 0 : ended + Math.min(ended - began, REST_MS)
+  }
+
+  function passSoon(): void {
+    const restMs = restUntil - performance.now()
+    // A turn later: posts that came in with it go to the broker before a thousand writes, not after.
+    if (restMs <= 0) setImmediate(setImmediate, passAll)
+    else setTimeout(passAll, restMs)
   }
 
   return (update: WallUpdated, frame: Buffer): void => {
-    // A turn later: posts that came in with it go to the broker before a thousand writes, not after.
-    if (waiting.size === 0) setImmediate(setImmediate, passAll)
+    if (waiting.size === 0) passSoon()
     const before = waiting.get(update.channel)
     if (before && continues(before, update, frame)) {
       if (before.frame) before.update = { ...before.update, entries: [...before.update.entries] }

@@ -25,7 +25,11 @@ export function onBroadcast(needs: {
   sessions: Sessions
   sockets: Sockets
 }) {
-  const onUpdated = gatherUpdates(needs.channels.onUpdated)
+  const onUpdated = gatherUpdates((update, frame) => {
+    needs.channels.onUpdated(update, frame)
+    // After it: who is told that a post is stored finds it in the page that is read next.
+    needs.outcomes.onStored(update.entries, update.epoch ?? '')
+  })
   return (_type: string, content: Buffer): void => {
     // The property mirrors the body for people who look; the body is what counts.
     const value = JSON.parse(content.toString()) as { type?: string }
@@ -35,8 +39,7 @@ export function onBroadcast(needs: {
         if (needs.ask.onAnswer(update)) return
         if (update.reason === 'refreshed') return needs.channels.onRefreshed(update)
         if (update.requestId !== undefined) return
-        onUpdated(update, content)
-        return needs.outcomes.onStored(update.entries, update.epoch ?? '')
+        return onUpdated(update, content)
       }
       case 'wall.positions': {
         const message = readers['wall.positions'](value)

@@ -17,7 +17,7 @@ export const STORM_HELP = `Breaks everything that can break, on servers and a wa
   --calm             no fault: what the weather is like otherwise
   --list             what faults there are
   --seed N           chooses as the run with that seed did (random)
-  --rate N           posts a second, 1 to 2000 (80)
+  --rate N           posts a second, 1 to 20000 (80)
   --report FILE      writes a picture of the run, one HTML file
   --broken NAME      a variant that is broken on purpose, which the storm must catch; \`list\` names them, \`all\` tries each
   --help             this text
@@ -31,7 +31,7 @@ export interface Options extends Pick<StormOptions, 'seed' | 'rate' | 'rounds' |
   broken: string | undefined
 }
 
-const MOST_RATE = 2_000
+const MOST_RATE = 20_000
 const MOST_MINUTES = 24 * 60
 const MIX_MINUTES = 10
 /** A gateway's store may be asked to bridge so much, and a test of it should end some day. */
