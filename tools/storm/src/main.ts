@@ -45,6 +45,7 @@ await runTool(async () => {
     rate: options.rate,
     rounds: options.rounds,
     ...(options.holdMs && { holdMs: options.holdMs }),
+    ...(options.recoveryMs && { recoveryMs: options.recoveryMs }),
     onRound: (result) => say(renderResult(result)),
   })
   if (options.report) {

@@ -18,6 +18,8 @@ export const STORM_HELP = `Breaks everything that can break, on servers and a wa
   --list             what faults there are
   --seed N           chooses as the run with that seed did (random)
   --rate N           posts a second, 1 to 20000 (80)
+  --recovery N       within how many seconds posts must flow again after a fault (20); at a high rate, what piled up
+                     during the fault goes first
   --report FILE      writes a picture of the run, one HTML file
   --broken NAME      a variant that is broken on purpose, which the storm must catch; \`list\` names them, \`all\` tries each
   --help             this text
@@ -26,7 +28,7 @@ In the environment:
   PARVIS_STACK       docker or local: where the storm's own servers come from
   CROWD              how many sockets are on a gateway that is killed (2000; 300 where other faults follow)`
 
-export interface Options extends Pick<StormOptions, 'seed' | 'rate' | 'rounds' | 'holdMs'> {
+export interface Options extends Pick<StormOptions, 'seed' | 'rate' | 'rounds' | 'holdMs' | 'recoveryMs'> {
   report: string | undefined
   broken: string | undefined
 }
@@ -42,7 +44,11 @@ export function readOptions(args: string[]): Options | 'help' | 'list' {
   const values = parse(args)
   if (values.help) return 'help'
   if (values.list) return 'list'
-  const number = (name: 'seed' | 'rate' | 'minutes' | 'hold', low: number, high: number): number | undefined => {
+  const number = (
+    name: 'seed' | 'rate' | 'minutes' | 'hold' | 'recovery',
+    low: number,
+    high: number,
+  ): number | undefined => {
     const value = values[name]
     if (value === undefined) return undefined
     if (!/^\d{1,10}$/.test(value) || Number(value) < low || Number(value) > high) {
@@ -51,12 +57,14 @@ export function readOptions(args: string[]): Options | 'help' | 'list' {
     return Number(value)
   }
   const hold = number('hold', 1, MOST_HOLD)
+  const recovery = number('recovery', 1, MOST_HOLD)
   return {
     seed: number('seed', 0, 2 ** 32 - 1) ?? Math.floor(Math.random() * 2 ** 32),
     rate: number('rate', 1, MOST_RATE) ?? 80,
     report: values.report,
     broken: values.broken,
     ...(hold && { holdMs: hold * 1000 }),
+    ...(recovery && { recoveryMs: recovery * 1000 }),
     rounds: roundsOf(values, number('minutes', 1, MOST_MINUTES)),
   }
 }
@@ -96,6 +104,7 @@ function parse(args: string[]) {
       all: flag,
       minutes: text,
       hold: text,
+      recovery: text,
       calm: flag,
       list: flag,
       seed: text,

@@ -84,6 +84,8 @@ export interface RoundOptions {
   patienceMs?: number
   /** How long each fault lasts, instead of its own time. */
   holdMs?: number
+  /** Within what time posts must flow again after a fault. */
+  recoveryMs?: number
   /** Goes through the faults again until so many ms have passed. */
   untilMs?: number
   onSecond?: (second: Second) => void
@@ -92,7 +94,7 @@ export interface RoundOptions {
 
 /** Runs one round. Rejects only when the world itself breaks down; what the system does wrong is in the result. */
 export async function runRound(world: World, options: RoundOptions): Promise<RoundResult> {
-  const { name, signal, patienceMs = PATIENCE_MS } = options
+  const { name, signal, recoveryMs = 0, patienceMs = Math.max(PATIENCE_MS, recoveryMs) } = options
   const { random } = world
   const started = Date.now()
   const journal = createJournal()
@@ -239,7 +241,7 @@ export async function runRound(world: World, options: RoundOptions): Promise<Rou
     recoveries,
     expectations,
   }
-  const violations = check(facts)
+  const violations = check(facts, options.recoveryMs)
   return {
     name,
     violations,

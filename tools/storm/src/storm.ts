@@ -21,6 +21,8 @@ export interface StormOptions {
   patienceMs?: number
   /** How long each fault lasts, instead of its own time. */
   holdMs?: number
+  /** Within what time posts must flow again after a fault. */
+  recoveryMs?: number
   onSecond?: (second: Second) => void
   onRound?: (result: RoundResult) => void
   signal?: AbortSignal
@@ -28,7 +30,8 @@ export interface StormOptions {
 
 /** Starts a world, lets the rounds rage in it one after the other, and takes it down. */
 export async function runStorm(options: StormOptions): Promise<RoundResult[]> {
-  const { home, seed, rounds, rate, log, rewrites, prepare, patienceMs, holdMs, onSecond, onRound, signal } = options
+  const { home, seed, rounds, rate, log, rewrites, prepare, patienceMs, holdMs, recoveryMs } = options
+  const { onSecond, onRound, signal } = options
   using lock = lockHome(home, 'wall')
   if (!lock) throw new PlainError(`A storm rages in ${home} already.`)
   await using world = await openWorld({
@@ -52,6 +55,7 @@ export async function runStorm(options: StormOptions): Promise<RoundResult[]> {
       rate,
       ...(patienceMs && { patienceMs }),
       ...(holdMs && { holdMs }),
+      ...(recoveryMs && { recoveryMs }),
       ...(onSecond && { onSecond }),
       ...(signal && { signal }),
     })

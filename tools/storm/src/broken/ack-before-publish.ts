@@ -13,7 +13,7 @@ export const ackBeforePublish: Variant = {
         await new Promise((resolve) => setTimeout(resolve, 20))
         await handleDeliveries(what, batch,`,
     },
-    { file: 'libs/bus/src/consume.ts', find: 'mine.channel.ack(last, true)', replace: 'void last' },
+    { file: 'libs/bus/src/consume.ts', find: 'mine.acks.done(last, batch.length)', replace: 'void last' },
   ],
   faults: [killedAfterCommit],
   shows: ['lost'],

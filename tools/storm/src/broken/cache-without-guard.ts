@@ -6,7 +6,7 @@ export const cacheWithoutGuard: Variant = {
   title: 'windows in Redis are written whatever is there',
   rewrites: [
     {
-      file: 'libs/storage/src/window.ts',
+      file: 'libs/storage/src/window-scripts.ts',
       find: "if ARGV[5] == 'apply' then",
       replace: "if ARGV[5] == 'apply' then last = 0\nelseif false then",
       service: 'cache-worker',

@@ -7,7 +7,7 @@ export const fullSocketDropped: Variant = {
   rewrites: [
     {
       file: 'apps/gateway/src/subscription.ts',
-      find: "state = 'behind'\n        after = before\n        return",
+      find: 'after = before\n        fallBehind()\n        return',
       replace: 'return',
     },
   ],

@@ -7,9 +7,10 @@ export const noKnownIds: Variant = {
   rewrites: [
     {
       file: 'apps/db-writer/src/store-posts.ts',
-      find: 'const stored = await readStored(query, rows)',
-      replace: 'const stored = new Map<string, StoredPost>(); void readStored',
+      find: 'const stored = alreadyStored(known as KnownRow[])',
+      replace: 'const stored = new Map<string, StoredPost>(); void [known, alreadyStored]',
     },
+    { file: 'apps/db-writer/src/store-posts.ts', find: 'e FORCE INDEX (entries_id) ', replace: 'e ' },
   ],
   faults: [killedBeforeAck],
   shows: ['stored-twice'],

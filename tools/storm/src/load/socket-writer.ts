@@ -5,7 +5,7 @@ import type { Session } from './session.ts'
 import type { Draft, Writer } from './writers.ts'
 
 /** Posts that one socket has on their way; a gateway takes 200. */
-const MOST_WAITING = 50
+const MOST_WAITING = 190
 /** Longer than a gateway waits for a confirm: then the socket is given up for another. */
 const SILENCE_MS = 15_000
 const OPENING_MS = 8_000

@@ -62,7 +62,7 @@ export async function startWriters(options: {
     if (paused) return
     // A stall is not caught up with: people do not write faster after one.
     owed = Math.min(owed + (rate * TICK_MS) / 1000, rate / 2)
-    for (let tries = writers.length; owed >= 1 && tries > 0; ) {
+    for (let busy = 0; owed >= 1 && busy < writers.length; ) {
       made++
       const { text, fate } = nextText(random, made)
       const draft = {
@@ -71,8 +71,10 @@ export async function startWriters(options: {
         text: fat > 0 && fate === 'stored' && text.length < 120 ? `${text} ${FAT.repeat(fat)}` : text,
         fate,
       }
-      if (writers[Math.floor(random.next() * writers.length)]!.write(draft)) owed--
-      else tries--
+      if (writers[Math.floor(random.next() * writers.length)]!.write(draft)) {
+        owed--
+        busy = 0
+      } else busy++
     }
   }, TICK_MS)
   const waiting = () => writers.reduce((sum, writer) => sum + writer.waiting(), 0)

@@ -19,9 +19,9 @@ export const pointRewrites: Rewrite[] = [
   {
     // The messages that a batch caused are confirmed, the batch is not acked: all of it comes again.
     file: 'libs/bus/src/consume.ts',
-    find: 'if (last && !mine.lost.signal.aborted) mine.channel.ack(last, true)',
+    find: 'if (last && !mine.lost.signal.aborted) mine.acks.done(last, batch.length)',
     replace: `;(globalThis as any).stormPoint('before-ack')
-        if (last && !mine.lost.signal.aborted) mine.channel.ack(last, true)`,
+        if (last && !mine.lost.signal.aborted) mine.acks.done(last, batch.length)`,
   },
   {
     // The work is done (in cache-worker: Redis is written), nothing is published.
