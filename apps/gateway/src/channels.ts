@@ -8,6 +8,7 @@ import type { Cache } from '@parvis/storage/redis'
 import type { Logger } from 'pino'
 import type { AskWall } from './ask-wall.ts'
 import { append, type ChannelMemory, emptyMemory, memoryOf } from './channel-memory.ts'
+import { createMissedRuns } from './missed-run.ts'
 import { readyFrame } from './ready-frame.ts'
 import { newestInRedis, withOlder } from './window-memory.ts'
 
@@ -210,6 +211,7 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
     sync,
     catchUp,
     deepen,
+    missedRun: createMissedRuns(),
     hearing: () => hearing,
     size: () => channels.size,
 

@@ -3,8 +3,9 @@ import { FRAME_BYTES, PAGE_DEFAULT, WINDOW_ENTRIES } from '@parvis/contracts/lim
 import type { SnapshotReason } from '@parvis/contracts/live-protocol'
 import type { Entry } from '@parvis/contracts/post'
 import type { AskWall } from './ask-wall.ts'
-import { firstOf, slice } from './channel-memory.ts'
+import { firstOf } from './channel-memory.ts'
 import type { Channel, Channels, Watcher } from './channels.ts'
+import { type RunPart, runOf, updatedText } from './missed-run.ts'
 
 /** A reader with more unsent than this is not buffered for: it gets nothing until it drains. */
 const SLOW_BYTES = 1024 * 1024
@@ -49,21 +50,11 @@ export function createSubscription(needs: {
   let closed = false
   let told: NodeJS.Timeout | undefined
 
-  /** Sends entries in frames of at most 512 KiB; false when the reader became too slow on the way. */
-  function sendEntries(entries: readonly Entry[]): boolean {
-    let from = 0
-    while (from < entries.length) {
-      let bytes = 1024
-      let to = from
-      while (to < entries.length) {
-        bytes += Buffer.byteLength(JSON.stringify(entries[to])) + 1
-        if (bytes > FRAME_BYTES && to > from) break
-        to++
-      }
-      const part = entries.slice(from, to)
-      outlet.send(updatedFrame(channel!, part, part[0]!.seq, part.at(-1)!.seq))
-      after = part.at(-1)!.seq
-      from = to
+  /** Sends a run; false when the reader became too slow on the way. */
+  function sendRun(run: readonly RunPart[]): boolean {
+    for (const { frame, last } of run) {
+      outlet.write(frame)
+      after = last
       if (outlet.unsentBytes() > SLOW_BYTES) return false
     }
     return true
@@ -118,10 +109,10 @@ export function createSubscription(needs: {
       return void (memory.shallow ? lookInRedis() : askForOlder(after))
     }
     if (after === memory.last) {
-      outlet.send(updatedFrame(channel, [], after + 1, after))
+      outlet.send(updatedText(channel.name, memory.epoch, [], after + 1))
       return goLive()
     }
-    if (sendEntries(slice(memory, after + 1, memory.last))) goLive()
+    if (sendRun(channels.missedRun(channel.name, memory, after))) goLive()
     else fallBehind()
   }
 
@@ -161,7 +152,7 @@ export function createSubscription(needs: {
     if (channel!.memory.epoch !== asked) return answer()
     if (piece && piece.epoch !== asked) return waitFor(channel!)
     if (!piece || piece.entries.length === 0) return showInstead('too-old')
-    if (sendEntries(piece.entries)) answer()
+    if (sendRun(runOf(channel!.name, channel!.memory.epoch, piece.entries))) answer()
     else fallBehind()
   }
 
@@ -240,19 +231,6 @@ export function createSubscription(needs: {
   return subscription
 }
 export type Subscription = ReturnType<typeof createSubscription>
-
-function updatedFrame(channel: Channel, entries: readonly Entry[], first: number, last: number): string {
-  const { name, memory } = channel
-  return JSON.stringify({
-    type: 'wall.updated',
-    channel: name,
-    epoch: memory.epoch,
-    first,
-    last,
-    cachedAt: Date.now(),
-    entries,
-  })
-}
 
 function newestThatFit(entries: Entry[]): Entry[] {
   let bytes = 1024

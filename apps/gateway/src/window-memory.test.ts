@@ -91,8 +91,11 @@ test.each([
 test('a reader that resumes from before the newest page gets what it missed from Redis', async () => {
   const { channels, ask, questions } = await coldGateway(101, 600)
   const seqs: number[] = []
-  const send = (frame: string) => seqs.push(...JSON.parse(frame).entries.map(({ seq }: { seq: number }) => seq))
-  const outlet = { send, write: () => {}, unsentBytes: () => 0, signal: new AbortController().signal }
+  const write = (frame: Buffer) => {
+    const { entries } = JSON.parse(frame.subarray(frame.indexOf('{')).toString())
+    seqs.push(...entries.map(({ seq }: { seq: number }) => seq))
+  }
+  const outlet = { send: () => {}, write, unsentBytes: () => 0, signal: new AbortController().signal }
   createSubscription({ channels, ask, behind: new Set(), outlet, channel: 'wall', after: 400, epoch: 'e1' }).start()
   await eventually(() => expect(seqs).toEqual(from(401, 600)))
   expect(questions).toEqual([])
