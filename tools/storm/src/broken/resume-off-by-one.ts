@@ -6,7 +6,7 @@ export const resumeOffByOne: Variant = {
   title: 'a client that comes back gets what it missed but the first entry',
   rewrites: [
     {
-      file: 'apps/gateway/src/subscription.ts',
+      file: 'apps/gateway/src/missed-run.ts',
       find: 'slice(memory, after + 1, memory.last)',
       replace: 'slice(memory, after + 2, memory.last)',
     },
