@@ -44,6 +44,22 @@ async function publish(exchange: string, routingKey: string, body: Buffer, heade
   })
 }
 
+let unanswered = 0
+
+/**
+ * Publishes; false, once in a run, when nobody says whether the message is there: the management API may wait for its
+ * confirm for ever (rabbitmq-server #16911).
+ */
+async function published(...message: Parameters<typeof publish>): Promise<boolean> {
+  try {
+    await publish(...message)
+    return true
+  } catch (error) {
+    if (!Error.isError(error) || error.name !== 'TimeoutError' || ++unanswered > 1) throw error
+    return false
+  }
+}
+
 /** Asked of the queue itself, with its messages given back: the management page's counts lag by seconds. */
 async function lengthOf(queue: string): Promise<number> {
   const got = await manage(ground.servers.rabbitmq.management, 'POST', `/api/queues/${vhost}/${queue}/get`, {
@@ -99,17 +115,19 @@ const bodies = fc.oneof(
 )
 
 test('whatever is published as a command is on the wall, refused or parked, each once', async () => {
-  let published = 0
+  let answered = 0
+  const before = unanswered
   await assertHolds(0.08, fc.tuple(bodies, header), async ([body, headers]) => {
     // A pack counts by its posts; the next test has those.
     if (body.includes('"posts"')) return
-    await publish('wall.commands', 'post.created', body, headers)
-    published++
+    if (await published('wall.commands', 'post.created', body, headers)) answered++
   })
   await isStored('the commands are through')
   const [stored, refused, parked] = await eventually(async () => {
     const counts = [await rows('entries'), await rows('refusals'), await lengthOf('parvis.parked')]
-    expect(counts[0]! + counts[1]! + counts[2]!).toBe(published + 1)
+    const handled = counts[0]! + counts[1]! + counts[2]!
+    expect(handled).toBeGreaterThanOrEqual(answered + 1)
+    expect(handled).toBeLessThanOrEqual(answered + 1 + unanswered - before)
     return counts
   })
   expect(stored).toBeGreaterThan(1)
@@ -135,7 +153,7 @@ test('whatever is published as an event or a broadcast is parked or passed over,
     0.08,
     fc.tuple(places, fc.oneof(bodies, pack), header),
     async ([[exchange, key], body, headers]) => {
-      await publish(exchange!, key!, body, headers)
+      await published(exchange!, key!, body, headers)
     },
   )
   // A header that is larger than what most clients read of a message.

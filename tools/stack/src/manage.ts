@@ -1,6 +1,9 @@
+const LIMIT_MS = 30_000
+
 /**
  * Calls RabbitMQ's management API at `management` (an address with user and password); `path` begins with `/api`.
- * Gives the answer's JSON. Rejects with status and text when it refuses, and after 10 s.
+ * Gives the answer's JSON. Rejects with status and text when it refuses, and after 30 s: a broker whose
+ * disk is busy may take long over one confirm.
  */
 export async function manage(management: string, method: string, path: string, body?: object): Promise<unknown> {
   const { origin, username, password } = new URL(management)
@@ -11,7 +14,7 @@ export async function manage(management: string, method: string, path: string, b
       'content-type': 'application/json',
     },
     ...(body && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(LIMIT_MS),
   })
   const text = await response.text()
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 200)}`)
