@@ -13,7 +13,7 @@ const RECENT_MS = 3_600_000
 /**
  * A round's renewals, in groups of so many, are spread over so long: all at once, those of a thousand channels held
  * Redis and this process for tens of milliseconds, and who read a page waited. 10 s, 2 s and a slow round are still
- * less than a lease.
+ * less than a lease, which counts from when MySQL was read.
  */
 const AT_A_TIME = 20
 const SPREAD_MS = 2_000
@@ -32,6 +32,7 @@ export function keepLeases(needs: { mysql: Mysql; windows: Windows; publish: Pub
     if (turning) return
     turning = true
     try {
+      const readAt = Date.now()
       const positions = await readChangedPositions(needs.mysql, Date.now() - RECENT_MS, MOST_CHANNELS)
       const restMs = (SPREAD_MS * AT_A_TIME) / positions.length
       // Not one by one: thousands of channels would take longer than their leases last.
@@ -39,7 +40,9 @@ export function keepLeases(needs: { mysql: Mysql; windows: Windows; publish: Pub
         if (from > 0 && !(await pause(restMs, end.signal))) return
         const some = positions.slice(from, from + AT_A_TIME)
         await Promise.all(
-          some.map(({ channel, epoch, last }) => epoch !== null && needs.windows.renew(channel, epoch, last)),
+          some.map(
+            ({ channel, epoch, last }) => epoch !== null && needs.windows.renew(channel, { epoch, last, readAt }),
+          ),
         )
       }
       if (positions.length > 0) await needs.publish(wallPositions(positions))

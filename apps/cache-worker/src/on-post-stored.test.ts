@@ -121,12 +121,12 @@ test('a lease is renewed for a window that ends where MySQL does; one that does 
   await windowAfter(several('lease', 2), 'lease', { last: 2 })
   await cache.redis.del(lease)
   await eventually(async () => {
-    await windows.renew('lease', 'epoch-of-lease', 2)
+    await windows.renew('lease', { epoch: 'epoch-of-lease', last: 2, readAt: Date.now() })
     expect(await cache.redis.pttl(lease)).toBeGreaterThan(5_000)
   })
   await addPosts(url, 'lease', 1)
   await eventually(async () => {
-    await windows.renew('lease', 'epoch-of-lease', 3)
+    await windows.renew('lease', { epoch: 'epoch-of-lease', last: 3, readAt: Date.now() })
     expect(await inRedis('lease')).toMatchObject({ last: 3, entries: ['lease 1', 'lease 2', 'lease 3'] })
   })
 })
@@ -137,7 +137,7 @@ test('a channel that was begun anew loses its window', async () => {
   await mysql.query("DELETE FROM entries WHERE channel_id = (SELECT id FROM channels WHERE name = 'anew')")
   await mysql.query("UPDATE channels SET epoch = 'next', last_seq = 0 WHERE name = 'anew'")
   await eventually(async () => {
-    await windows.renew('anew', 'next', 0)
+    await windows.renew('anew', { epoch: 'next', last: 0, readAt: Date.now() })
     expect(await inRedis('anew')).toBeUndefined()
   })
 })

@@ -30,8 +30,8 @@ export function createWindows({ mysql, cache, prefix }: { mysql: Mysql; cache: C
       if (outcome === 'gap') await reload(channel).catch(() => {})
     },
     /** Renews the lease of a window that ends where MySQL does, and reloads one that does not. */
-    async renew(channel: string, epoch: string, last: number): Promise<void> {
-      const renewed = await cache.attempt((redis) => renewWindow(redis, keysOf(channel), epoch, last))
+    async renew(channel: string, position: { epoch: string; last: number; readAt: number }): Promise<void> {
+      const renewed = await cache.attempt((redis) => renewWindow(redis, keysOf(channel), position))
       if (renewed === false) await reload(channel)
     },
   }

@@ -8,7 +8,7 @@ import type { Cache } from '@parvis/storage/redis'
 import type { Logger } from 'pino'
 import type { AskWall } from './ask-wall.ts'
 import { append, type ChannelMemory, emptyMemory, memoryOf } from './channel-memory.ts'
-import { createMissedRuns } from './missed-run.ts'
+import { createMissedRuns, updatedText } from './missed-run.ts'
 import { readyFrame } from './ready-frame.ts'
 import { newestInRedis, withOlder } from './window-memory.ts'
 
@@ -104,7 +104,9 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
     const entries = whole ? update.entries : update.entries.slice(before + 1 - update.first)
     append(memory, entries)
     if (channel.watchers.size === 0) return true
-    const ready = readyFrame(whole && frame ? frame : frameOf(channel, entries, update.cachedAt))
+    const { last, cachedAt } = update
+    const head = { channel: channel.name, epoch: memory.epoch, first: before + 1, last, cachedAt }
+    const ready = readyFrame(whole && frame ? frame : updatedText(head, JSON.stringify(entries)))
     for (const watcher of channel.watchers) watcher.onRun(ready, before)
     return true
   }
@@ -293,10 +295,4 @@ export type Channels = ReturnType<typeof createChannels>
 function withoutAnswer(piece: WallUpdated): WallUpdated {
   const { type, channel, epoch, first, last, entries, cachedAt } = piece
   return { type, channel, epoch, first, last, entries, cachedAt }
-}
-
-function frameOf(channel: Channel, entries: WallUpdated['entries'], cachedAt: number): string {
-  const [first, last] = [entries[0]!.seq, entries.at(-1)!.seq]
-  const { name, memory } = channel
-  return JSON.stringify({ type: 'wall.updated', channel: name, epoch: memory.epoch, first, last, cachedAt, entries })
 }

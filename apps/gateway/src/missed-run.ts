@@ -1,4 +1,5 @@
-import { FRAME_BYTES } from '@parvis/contracts/limits'
+import { inChunks, withField } from '@parvis/contracts/in-chunks'
+import type { WallUpdatedFrame } from '@parvis/contracts/live-protocol'
 import type { Entry } from '@parvis/contracts/post'
 import { type ChannelMemory, slice } from './channel-memory.ts'
 import { readyFrame } from './ready-frame.ts'
@@ -31,25 +32,16 @@ export function createMissedRuns() {
 
 /** Entries without a hole as frames of at most 512 KiB, an entry at least. */
 export function runOf(channel: string, epoch: string | null, entries: readonly Entry[]): RunPart[] {
-  const parts: RunPart[] = []
-  let from = 0
-  while (from < entries.length) {
-    let bytes = 1024
-    let to = from
-    while (to < entries.length) {
-      bytes += Buffer.byteLength(JSON.stringify(entries[to])) + 1
-      if (bytes > FRAME_BYTES && to > from) break
-      to++
-    }
-    const part = entries.slice(from, to)
-    parts.push({ frame: readyFrame(updatedText(channel, epoch, part, part[0]!.seq)), last: part.at(-1)!.seq })
-    from = to
-  }
-  return parts
+  let last = (entries[0]?.seq ?? 1) - 1
+  return inChunks(entries).map(({ json, count }) => {
+    const first = last + 1
+    last += count
+    return { frame: readyFrame(updatedText({ channel, epoch, first, last, cachedAt: Date.now() }, json)), last }
+  })
 }
 
-/** A `wall.updated` for one reader; without entries it says that the reader has all. */
-export function updatedText(channel: string, epoch: string | null, entries: readonly Entry[], first: number): string {
-  const last = first + entries.length - 1
-  return JSON.stringify({ type: 'wall.updated', channel, epoch, first, last, cachedAt: Date.now(), entries })
+/** A `wall.updated` for readers; with `[]` for entries it says that the reader has all. */
+export function updatedText(head: Omit<WallUpdatedFrame, 'type' | 'entries'>, entries: string): string {
+  const { channel, epoch, first, last, cachedAt } = head
+  return withField({ type: 'wall.updated', channel, epoch, first, last, cachedAt }, 'entries', entries)
 }

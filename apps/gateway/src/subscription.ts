@@ -109,7 +109,9 @@ export function createSubscription(needs: {
       return void (memory.shallow ? lookInRedis() : askForOlder(after))
     }
     if (after === memory.last) {
-      outlet.send(updatedText(channel.name, memory.epoch, [], after + 1))
+      const { name } = channel
+      const head = { channel: name, epoch: memory.epoch, first: after + 1, last: after, cachedAt: Date.now() }
+      outlet.send(updatedText(head, '[]'))
       return goLive()
     }
     if (sendRun(channels.missedRun(channel.name, memory, after))) goLive()

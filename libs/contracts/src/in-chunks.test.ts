@@ -8,8 +8,8 @@ test('nothing is no message', () => {
 
 test('500 small items are one message, 501 are two', () => {
   const items = Array.from({ length: BATCH_POSTS + 1 }, (_, n) => n)
-  expect(inChunks(items.slice(1)).map((chunk) => JSON.parse(chunk).length)).toEqual([500])
-  expect(inChunks(items).map((chunk) => JSON.parse(chunk).length)).toEqual([500, 1])
+  expect(inChunks(items.slice(1)).map(({ json }) => JSON.parse(json).length)).toEqual([500])
+  expect(inChunks(items).map(({ json }) => JSON.parse(json).length)).toEqual([500, 1])
 })
 
 test('whatever the items, none is lost or moved, and each message is within both bounds', () => {
@@ -20,11 +20,12 @@ test('whatever the items, none is lost or moved, and each message is within both
   fc.assert(
     fc.property(fc.array(item, { maxLength: 60 }), (items) => {
       const chunks = inChunks(items)
-      expect(chunks.flatMap((chunk) => JSON.parse(chunk))).toEqual(items)
-      for (const chunk of chunks) {
-        const body = withField({ type: 'post.reviewed', messageId: crypto.randomUUID() }, 'posts', chunk)
+      expect(chunks.flatMap(({ json }) => JSON.parse(json))).toEqual(items)
+      for (const { json, count } of chunks) {
+        const body = withField({ type: 'post.reviewed', messageId: crypto.randomUUID() }, 'posts', json)
         expect(Buffer.byteLength(body)).toBeLessThanOrEqual(FRAME_BYTES)
-        expect(JSON.parse(chunk).length).toBeLessThanOrEqual(BATCH_POSTS)
+        expect(JSON.parse(json)).toHaveLength(count)
+        expect(count).toBeLessThanOrEqual(BATCH_POSTS)
       }
     }),
     { numRuns: 50 },
@@ -33,7 +34,11 @@ test('whatever the items, none is lost or moved, and each message is within both
 
 test('an item that is larger than a message goes alone', () => {
   const huge = 'a'.repeat(FRAME_BYTES + 1)
-  expect(inChunks(['before', huge, 'after']).map((chunk) => JSON.parse(chunk))).toEqual([['before'], [huge], ['after']])
+  expect(inChunks(['before', huge, 'after']).map(({ json }) => JSON.parse(json))).toEqual([
+    ['before'],
+    [huge],
+    ['after'],
+  ])
 })
 
 test('a ready text becomes the last field of a body', () => {

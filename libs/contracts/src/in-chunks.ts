@@ -6,14 +6,14 @@ const HEAD_BYTES = 1024
 /**
  * Splits items into runs that fit into one message: at most 500 of them, and a body of at most 512 KiB. An item that is
  * larger by itself goes alone.
- * @returns each run as its JSON array text, in order
+ * @returns each run as its JSON array text, and of how many items it is, in order
  */
-export function inChunks(items: readonly unknown[]): string[] {
-  const chunks: string[] = []
+export function inChunks(items: readonly unknown[]): { json: string; count: number }[] {
+  const chunks: { json: string; count: number }[] = []
   let texts: string[] = []
   let bytes = 0
   const flush = () => {
-    if (texts.length > 0) chunks.push(`[${texts.join(',')}]`)
+    if (texts.length > 0) chunks.push({ json: `[${texts.join(',')}]`, count: texts.length })
     texts = []
     bytes = 0
   }

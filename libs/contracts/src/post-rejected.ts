@@ -31,9 +31,9 @@ export type PostRejected = Static<typeof PostRejected>
 
 /** For db-writer, which remembers it, and the same for the gateways, which tell the authors. */
 export function postRejected(refusals: readonly Refusal[]): Outgoing[] {
-  return inChunks(refusals).flatMap((chunk) => {
+  return inChunks(refusals).flatMap(({ json }) => {
     const body = head('post.rejected')
-    const both = { type: body.type, routingKey: 'post.rejected', content: withField(body, 'refusals', chunk) }
+    const both = { type: body.type, routingKey: 'post.rejected', content: withField(body, 'refusals', json) }
     return [
       { ...both, messageId: body.messageId, exchange: exchanges.events, mandatory: true },
       { ...both, messageId: crypto.randomUUID(), exchange: exchanges.updates, mandatory: false },

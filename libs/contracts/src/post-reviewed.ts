@@ -27,7 +27,7 @@ export type PostReviewed = Static<typeof PostReviewed>
 
 /** As many messages as it takes for posts of one partition, in order. */
 export function postReviewed(partition: number, posts: readonly ReviewedPost[]): Outgoing[] {
-  return inChunks(posts).map((chunk) => {
+  return inChunks(posts).map(({ json }) => {
     const body = { ...head('post.reviewed'), partition }
     return {
       type: body.type,
@@ -35,7 +35,7 @@ export function postReviewed(partition: number, posts: readonly ReviewedPost[]):
       exchange: exchanges.events,
       routingKey: `post.reviewed.p${partition}`,
       mandatory: true,
-      content: withField(body, 'posts', chunk),
+      content: withField(body, 'posts', json),
     }
   })
 }

@@ -28,7 +28,7 @@ export type PostStored = Static<typeof PostStored>
 
 /** As many messages as it takes for posts of one partition, in order. */
 export function postStored(partition: number, posts: readonly StoredPost[]): Outgoing[] {
-  return inChunks(posts).map((chunk) => {
+  return inChunks(posts).map(({ json }) => {
     const body = { ...head('post.stored'), partition }
     return {
       type: body.type,
@@ -36,7 +36,7 @@ export function postStored(partition: number, posts: readonly StoredPost[]): Out
       exchange: exchanges.events,
       routingKey: `post.stored.p${partition}`,
       mandatory: true,
-      content: withField(body, 'posts', chunk),
+      content: withField(body, 'posts', json),
     }
   })
 }

@@ -118,23 +118,33 @@ test('a window expires after 24 h without a post, its lease after 15 s', async (
   expect(lease).toBeLessThanOrEqual(15_000)
 })
 
+const renew = (keys: string[], epoch: string, last: number, readAt = Date.now()) =>
+  renewWindow(redis, keys, { epoch, last, readAt })
+
 test('a lease is renewed for 15 s where the window ends as MySQL does, and only there', async () => {
   const keys = await windowOf(1, 3)
   await redis.del(keys[2])
-  expect(await renewWindow(redis, keys, one, 4)).toBe(false)
-  expect(await renewWindow(redis, keys, 'epoch-two', 3)).toBe(false)
+  expect(await renew(keys, one, 4)).toBe(false)
+  expect(await renew(keys, 'epoch-two', 3)).toBe(false)
   expect(await readWindow(redis, keys)).toMatchObject({ leased: false })
-  expect(await renewWindow(redis, keys, one, 3)).toBe(true)
+  expect(await renew(keys, one, 3)).toBe(true)
   expect(await redis.pttl(keys[2])).toBeGreaterThan(10_000)
+})
+
+test('a lease counts from when MySQL was read', async () => {
+  const keys = await windowOf(1, 3)
+  expect(await renew(keys, one, 3, Date.now() - 5_000)).toBe(true)
+  expect(await redis.pttl(keys[2])).toBeLessThanOrEqual(10_000)
+  expect(await redis.pttl(keys[2])).toBeGreaterThan(5_000)
 })
 
 test('a window that has gone on since MySQL was read is left alone while its lease lives', async () => {
   const keys = await windowOf(1, 5)
   await redis.pexpire(keys[2], 5_000)
-  expect(await renewWindow(redis, keys, one, 3)).toBe(true)
+  expect(await renew(keys, one, 3)).toBe(true)
   expect(await redis.pttl(keys[2])).toBeLessThanOrEqual(5_000)
   await redis.del(keys[2])
-  expect(await renewWindow(redis, keys, one, 3)).toBe(false)
+  expect(await renew(keys, one, 3)).toBe(false)
 })
 
 test('a piece is read by its bounds, the newest first in the count', async () => {
@@ -168,7 +178,7 @@ test.each(spoilers)('%s: readers see no window, and the writer replaces it', asy
   const keys = await windowOf(1, 3)
   await spoil(keys)
   expect(await readWindow(redis, keys)).toBeUndefined()
-  expect(await renewWindow(redis, keys, one, 4)).toBe(false)
+  expect(await renew(keys, one, 4)).toBe(false)
   await writeWindow(redis, keys, one, run(4, 4), 'apply')
   await writeWindow(redis, keys, one, run(1, 4), 'replace')
   const window = await readWindow(redis, keys)

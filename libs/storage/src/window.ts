@@ -69,10 +69,16 @@ export async function writeWindow(
 
 /**
  * Renews the lease of a window that ends where MySQL does. One that is ahead counts for as long as its lease lives.
+ * @param readAt when MySQL's position was read, ms since 1970: from then on the lease counts
  * @returns false when the window must be made anew
  */
-export async function renewWindow(redis: Redis, keys: string[], epoch: string, last: number): Promise<boolean> {
-  return (await scripts(redis).parvisRenew(...keys, epoch, last, LEASE_MS)) === 1
+export async function renewWindow(
+  redis: Redis,
+  keys: string[],
+  { epoch, last, readAt }: { epoch: string; last: number; readAt: number },
+): Promise<boolean> {
+  const leaseMs = Math.max(1, LEASE_MS - (Date.now() - readAt))
+  return (await scripts(redis).parvisRenew(...keys, epoch, last, leaseMs)) === 1
 }
 
 /**

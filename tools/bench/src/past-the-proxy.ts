@@ -1,8 +1,6 @@
-import { connect } from 'node:net'
 import { docker } from '@parvis/stack/docker-cli'
+import { amqpAnswers, managementAnswers, mysqlAnswers, redisAnswers } from '@parvis/stack/server-answers'
 import type { Servers } from '@parvis/stack/servers'
-
-const ANSWER_MS = 1_000
 
 /**
  * The same servers by the addresses of their containers, where this machine reaches those: what is published on
@@ -14,13 +12,16 @@ export async function pastTheProxy(servers: Servers): Promise<Servers> {
   const { rabbitmq, mysql, redis } = servers
   return {
     ...servers,
-    rabbitmq: { url: await direct(rabbitmq.url), management: await direct(rabbitmq.management) },
-    mysql: { url: await direct(mysql.url) },
-    redis: { url: await direct(redis.url) },
+    rabbitmq: {
+      url: await direct(rabbitmq.url, amqpAnswers),
+      management: await direct(rabbitmq.management, managementAnswers),
+    },
+    mysql: { url: await direct(mysql.url, mysqlAnswers) },
+    redis: { url: await direct(redis.url, redisAnswers) },
   }
 }
 
-async function direct(published: string): Promise<string> {
+async function direct(published: string, answers: (url: string) => Promise<boolean>): Promise<string> {
   const url = new URL(published)
   const [id] = (await docker(['ps', '--quiet', '--filter', `publish=${url.port}`])).split('\n')
   if (!id) return published
@@ -31,18 +32,5 @@ async function direct(published: string): Promise<string> {
   )
   url.hostname = address
   url.port = inside?.[0].split('/')[0] ?? ''
-  return address && inside && (await answers(address, Number(url.port))) ? url.href : published
-}
-
-function answers(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: ANSWER_MS })
-    const end = (answered: boolean) => {
-      socket.destroy()
-      resolve(answered)
-    }
-    socket.on('connect', () => end(true))
-    socket.on('timeout', () => end(false))
-    socket.on('error', () => end(false))
-  })
+  return address && inside && (await answers(url.href).catch(() => false)) ? url.href : published
 }

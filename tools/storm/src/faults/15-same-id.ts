@@ -1,14 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { exchanges } from '@parvis/contracts/topology'
 import { v7 as uuidv7 } from 'uuid'
 import { postDirectly } from '../load/post-directly.ts'
 import { openSession, request } from '../load/session.ts'
 import type { Fault } from './fault.ts'
+import { until } from './until.ts'
 
 const TIMES = 100
 /** A post by hand takes a partition of its own, so it may overtake one that still waits in a long queue. */
 const STORED_MS = 120_000
-const LOOK_MS = 100
 
 export const sameId: Fault = {
   number: 15,
@@ -23,10 +22,9 @@ export const sameId: Fault = {
     await Promise.all(some.map((order) => postDirectly(journal, order, session, post)))
     const { postId } = journal.sent.get(post.clientId)!.accepted!
     // The first stored wins, whoever sent it: so this one is on the wall before.
-    const until = Date.now() + STORED_MS
     const onTheWall = async () =>
       (await request(gateways[0]!, `/posts/${postId}`).catch(() => undefined))?.status === 200
-    while (!(await onTheWall()) && Date.now() < until) await sleep(LOOK_MS)
+    expect('the very same is on the wall', await until(STORED_MS, onTheWall), postId)
     // What an operator does who finds it in a log a day later.
     const body = { id: postId, channel: post.channel, text: 'not the same at all', author: 'Somebody' }
     await manage('POST', `/exchanges/${vhost}/${exchanges.commands}/publish`, {

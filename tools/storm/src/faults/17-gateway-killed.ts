@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fault } from './fault.ts'
+import { until } from './until.ts'
 
 /** As many as a small machine holds beside a whole wall; CROWD sets another number. */
 const CROWD = Number(process.env.CROWD ?? 2_000)
@@ -41,12 +41,3 @@ const killedWith = (sockets: number): Fault => ({
 
 export const gatewayKilled = killedWith(CROWD)
 export const gatewayKilledSmall = killedWith(SMALL_CROWD)
-
-async function until(limitMs: number, isSo: () => boolean): Promise<boolean> {
-  const from = Date.now()
-  while (!isSo()) {
-    if (Date.now() - from > limitMs) return false
-    await sleep(20)
-  }
-  return true
-}
