@@ -14,7 +14,7 @@ import { readFrame } from './read-frame.ts'
 import type { Sessions } from './sessions.ts'
 import type { Session } from './sessions-table.ts'
 import { SocketOutlet } from './socket-outlet.ts'
-import { type Behind, createSubscription, type Subscription } from './subscription.ts'
+import { type Behind, Subscription } from './subscription.ts'
 
 /** Posts of one socket that wait for the broker; beyond it the client is told to slow down. */
 const MOST_UNANSWERED = 200
@@ -89,7 +89,7 @@ export function createBrowserSocket(
       throw new Refusal('too-many-channels', `channel: at most ${SOCKET_CHANNELS} on one socket`, { field: 'channel' })
     }
     const { after, epoch } = frame
-    const subscription = createSubscription({ ...needs, outlet, channel, after, epoch })
+    const subscription = new Subscription(needs, outlet, { channel, after, epoch })
     subscriptions.set(channel, subscription)
     subscription.start()
   }

@@ -56,7 +56,6 @@ export const dataHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
 }
 
 /** Puts on every answer what browsers are to refuse. */

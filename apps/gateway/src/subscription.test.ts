@@ -1,6 +1,6 @@
 import type { Entry } from '@parvis/contracts/post'
 import { eventually } from '@parvis/testing/eventually'
-import { type Behind, createSubscription } from './subscription.ts'
+import { type Behind, Subscription } from './subscription.ts'
 import { frameText } from './testing/frame-text.ts'
 import { scriptedWall } from './testing/scripted-wall.ts'
 
@@ -20,19 +20,14 @@ function reader(wall: ReturnType<typeof scriptedWall>, from: { after?: number; e
     sizes.push(Buffer.byteLength(frame))
     if (state.growing) state.unsent += Buffer.byteLength(frame)
   }
-  const subscription = createSubscription({
-    ...wall,
-    behind,
-    outlet: {
-      send,
-      write: (frame) => send(frameText(frame)),
-      unsentBytes: () => state.unsent,
-      signal: new AbortController().signal,
-    },
-    channel: 'wall',
-    after: from.after,
-    epoch: from.epoch,
-  })
+  const outlet = {
+    send,
+    write: (frame: Buffer) => send(frameText(frame)),
+    unsentBytes: () => state.unsent,
+    signal: new AbortController().signal,
+  }
+  const where = { channel: 'wall', after: from.after, epoch: from.epoch }
+  const subscription = new Subscription({ ...wall, behind }, outlet, where)
   subscription.start()
   const seqs = () => frames.flatMap(({ entries }) => (entries ?? []).map(({ seq }: Entry) => seq))
   return { frames, sizes, state, behind, subscription, seqs }

@@ -28,44 +28,136 @@ export interface Outlet {
 /** Subscriptions of slow readers, which are looked at again and again; of thousands of others nothing is asked. */
 export type Behind = Set<{ onTick(): void }>
 
+interface Needs {
+  channels: Channels
+  ask: AskWall
+  /** A subscription is in it while its reader is behind; whoever holds it calls `onTick`. */
+  behind: Behind
+}
+
 /**
  * One socket's place in one channel. `live`: it has all that the memory has. `waiting`: for the channel to become sure.
  * `asking`: for what only MySQL has. `behind`: it reads too slowly; once it has drained it is treated as if it had
- * subscribed again from its last.
+ * subscribed again from its last. A class, as the way out is: there are tens of thousands.
  */
-export function createSubscription(needs: {
-  channels: Channels
-  ask: AskWall
-  /** This subscription is in it while its reader is behind; whoever holds it calls `onTick`. */
-  behind: Behind
-  outlet: Outlet
-  channel: string
-  after: number | undefined
-  epoch: string | undefined
-}) {
-  const { channels, ask, behind, outlet } = needs
-  let state: 'waiting' | 'live' | 'asking' | 'behind' = 'waiting'
-  let { after, epoch } = needs
-  let channel: Channel | undefined
-  let closed = false
-  let told: NodeJS.Timeout | undefined
+export class Subscription implements Watcher {
+  readonly #needs: Needs
+  readonly #outlet: Outlet
+  readonly #name: string
+  #state: 'waiting' | 'live' | 'asking' | 'behind' = 'waiting'
+  #after: number | undefined
+  #epoch: string | undefined
+  #channel: Channel | undefined
+  #closed = false
+  #told: NodeJS.Timeout | undefined
+
+  /** @param where the channel's canonical name, and the reader's last sequence and its epoch, if it has any */
+  constructor(
+    needs: Needs,
+    outlet: Outlet,
+    { channel, after, epoch }: { channel: string; after: number | undefined; epoch: string | undefined },
+  ) {
+    this.#needs = needs
+    this.#outlet = outlet
+    this.#name = channel
+    this.#after = after
+    this.#epoch = epoch
+  }
+
+  start(): void {
+    const { channels } = this.#needs
+    this.#channel = channels.open(this.#name)
+    channels.watch(this.#name, this)
+    // A channel that is sure has answered by now.
+    if (this.#state === 'waiting') this.#told = setTimeout(() => this.#tell(), TOLD_AFTER_MS)
+  }
+
+  onRun(frame: Buffer, before: number): void {
+    if (this.#state !== 'live') return
+    if (this.#outlet.unsentBytes() > SLOW_BYTES) {
+      this.#after = before
+      this.#fallBehind()
+      return
+    }
+    this.#outlet.write(frame)
+    // The first post of a channel brings its epoch. Our last is the memory's for as long as we are live.
+    this.#epoch ??= this.#channel!.memory.epoch ?? undefined
+  }
+
+  onAnew(reason: SnapshotReason, before: number): void {
+    if (this.#state !== 'live') return
+    this.#after = before
+    if (this.#outlet.unsentBytes() > SLOW_BYTES) this.#fallBehind()
+    else this.#snapshot(reason)
+  }
+
+  onSure(): void {
+    if (this.#channel && this.#state === 'waiting') this.#answer()
+  }
+
+  /** Looks whether a slow reader has drained. */
+  onTick(): void {
+    if (this.#state !== 'behind' || this.#outlet.unsentBytes() >= DRAINED_BYTES) return
+    this.#needs.behind.delete(this)
+    this.#answer()
+  }
+
+  /** Where MySQL says that the channel ends, for the heartbeat; never the gateway's own count. */
+  positionFrame(): string | undefined {
+    const position = this.#state === 'live' ? this.#channel?.position : undefined
+    return position && JSON.stringify({ type: 'wall.position', channel: this.#name, ...position })
+  }
+
+  stop(): void {
+    this.#closed = true
+    clearTimeout(this.#told)
+    this.#needs.behind.delete(this)
+    if (this.#channel) this.#needs.channels.unwatch(this.#channel, this)
+  }
+
+  /** Answers with exactly what was missed, or says why not. Called whenever the channel is sure and we are not live. */
+  #answer(): void {
+    const channel = this.#channel
+    if (this.#closed || !channel) return
+    if (!channel.sure) {
+      this.#state = 'waiting'
+      return
+    }
+    const { memory, name } = channel
+    const after = this.#after
+    if (after === undefined) return this.#snapshot('fresh')
+    if (this.#epoch !== undefined && this.#epoch !== memory.epoch) return this.#snapshot('epoch-changed')
+    if (after > memory.last) return void this.#askWhetherAhead(channel, after)
+    if (after < firstOf(memory) - 1) {
+      if (memory.last - after > WINDOW_ENTRIES) return this.#snapshot('too-old')
+      return void (memory.shallow ? this.#lookInRedis(channel) : this.#askForOlder(channel, after))
+    }
+    if (after === memory.last) {
+      const head = { channel: name, epoch: memory.epoch, first: after + 1, last: after, cachedAt: Date.now() }
+      this.#outlet.send(updatedText(head, '[]'))
+      return this.#goLive()
+    }
+    if (this.#sendRun(this.#needs.channels.missedRun(name, memory, after))) this.#goLive()
+    else this.#fallBehind()
+  }
 
   /** Sends a run; false when the reader became too slow on the way. */
-  function sendRun(run: readonly RunPart[]): boolean {
+  #sendRun(run: readonly RunPart[]): boolean {
     for (const { frame, last } of run) {
-      outlet.write(frame)
-      after = last
-      if (outlet.unsentBytes() > SLOW_BYTES) return false
+      this.#outlet.write(frame)
+      this.#after = last
+      if (this.#outlet.unsentBytes() > SLOW_BYTES) return false
     }
     return true
   }
 
-  function snapshot(reason: SnapshotReason): void {
-    const { memory, name } = channel!
+  #snapshot(reason: SnapshotReason): void {
+    const { memory, name } = this.#channel!
     const newest = newestThatFit(memory.entries.slice(-PAGE_DEFAULT))
     const first = newest[0]?.seq ?? 0
+    const after = this.#after
     const missed = after !== undefined && reason === 'too-old' ? Math.max(0, first - 1 - after) : undefined
-    outlet.send(
+    this.#outlet.send(
       JSON.stringify({
         type: 'wall.snapshot',
         channel: name,
@@ -78,161 +170,86 @@ export function createSubscription(needs: {
         ...(missed !== undefined && { missed }),
       }),
     )
-    goLive()
+    this.#goLive()
   }
 
-  function goLive(): void {
-    clearTimeout(told)
-    state = 'live'
-    after = channel!.memory.last
-    epoch = channel!.memory.epoch ?? undefined
+  #goLive(): void {
+    clearTimeout(this.#told)
+    this.#told = undefined
+    this.#state = 'live'
+    this.#after = this.#channel!.memory.last
+    this.#epoch = this.#channel!.memory.epoch ?? undefined
   }
 
-  function fallBehind(): void {
-    state = 'behind'
-    behind.add(subscription)
-  }
-
-  /** Answers with exactly what was missed, or says why not. Called whenever the channel is sure and we are not live. */
-  function answer(): void {
-    if (closed || !channel) return
-    if (!channel.sure) {
-      state = 'waiting'
-      return
-    }
-    const { memory } = channel
-    if (after === undefined) return snapshot('fresh')
-    if (epoch !== undefined && epoch !== memory.epoch) return snapshot('epoch-changed')
-    if (after > memory.last) return void askWhetherAhead(after)
-    if (after < firstOf(memory) - 1) {
-      if (memory.last - after > WINDOW_ENTRIES) return snapshot('too-old')
-      return void (memory.shallow ? lookInRedis() : askForOlder(after))
-    }
-    if (after === memory.last) {
-      const { name } = channel
-      const head = { channel: name, epoch: memory.epoch, first: after + 1, last: after, cachedAt: Date.now() }
-      outlet.send(updatedText(head, '[]'))
-      return goLive()
-    }
-    if (sendRun(channels.missedRun(channel.name, memory, after))) goLive()
-    else fallBehind()
+  #fallBehind(): void {
+    this.#state = 'behind'
+    this.#needs.behind.add(this)
   }
 
   /** Asks MySQL a few times; undefined when nobody answered. */
-  async function tried<R>(question: () => Promise<R>): Promise<R | undefined> {
-    state = 'asking'
-    for (let attempt = 0; attempt < MOST_TRIES && !closed; attempt++) {
+  async #tried<R>(question: () => Promise<R>): Promise<R | undefined> {
+    this.#state = 'asking'
+    for (let attempt = 0; attempt < MOST_TRIES && !this.#closed; attempt++) {
       try {
         return await question()
       } catch {
-        await pause(backOffMs(attempt), outlet.signal)
+        await pause(backOffMs(attempt), this.#outlet.signal)
       }
     }
     return undefined
   }
 
   /** Shows a page of what is known now, if that is known for sure; else when it is. */
-  function showInstead(reason: SnapshotReason): void {
-    if (channel!.sure) snapshot(reason)
-    else state = 'waiting'
+  #showInstead(reason: SnapshotReason): void {
+    if (this.#channel!.sure) this.#snapshot(reason)
+    else this.#state = 'waiting'
   }
 
   /** A memory that began with the newest page: the rest of the newest 500 is in Redis. */
-  async function lookInRedis(): Promise<void> {
-    state = 'asking'
-    await channels.deepen(channel!)
-    answer()
+  async #lookInRedis(channel: Channel): Promise<void> {
+    this.#state = 'asking'
+    await this.#needs.channels.deepen(channel)
+    this.#answer()
   }
 
   /** What is older than the memory, up to 500 entries, comes from MySQL. */
-  async function askForOlder(from: number): Promise<void> {
-    const { epoch: asked } = channel!.memory
+  async #askForOlder(channel: Channel, from: number): Promise<void> {
+    const { epoch: asked } = channel.memory
     // A reader that named no epoch is taken to be of this one, should the channel be begun anew meanwhile.
-    epoch ??= asked ?? undefined
-    const piece = await tried(() => ask.piece(channel!.name, { after: from, limit: WINDOW_ENTRIES }))
-    if (closed) return
-    if (channel!.memory.epoch !== asked) return answer()
-    if (piece && piece.epoch !== asked) return waitFor(channel!)
-    if (!piece || piece.entries.length === 0) return showInstead('too-old')
-    if (sendRun(runOf(channel!.name, channel!.memory.epoch, piece.entries))) answer()
-    else fallBehind()
+    this.#epoch ??= asked ?? undefined
+    const question = { after: from, limit: WINDOW_ENTRIES }
+    const piece = await this.#tried(() => this.#needs.ask.piece(channel.name, question))
+    if (this.#closed) return
+    if (channel.memory.epoch !== asked) return this.#answer()
+    if (piece && piece.epoch !== asked) return this.#waitFor(channel)
+    if (!piece || piece.entries.length === 0) return this.#showInstead('too-old')
+    if (this.#sendRun(runOf(channel.name, channel.memory.epoch, piece.entries))) this.#answer()
+    else this.#fallBehind()
   }
 
   /** The client names a sequence that we do not have: is it coming, or is it of another epoch? */
-  async function askWhetherAhead(claimed: number): Promise<void> {
-    const positions = await tried(() => ask.positions([channel!.name]))
-    if (closed) return
+  async #askWhetherAhead(channel: Channel, claimed: number): Promise<void> {
+    const positions = await this.#tried(() => this.#needs.ask.positions([channel.name]))
+    if (this.#closed) return
     const position = positions?.[0]
-    const coming = position && position.epoch === channel!.memory.epoch && position.last >= claimed
-    if (!coming) return showInstead('epoch-changed')
-    waitFor(channel!)
+    const coming = position && position.epoch === channel.memory.epoch && position.last >= claimed
+    if (!coming) return this.#showInstead('epoch-changed')
+    this.#waitFor(channel)
   }
 
   /** MySQL knows more than this gateway does: the answer is given when the channel has caught up. */
-  function waitFor(late: Channel): void {
-    state = 'waiting'
-    void channels.catchUp(late)
+  #waitFor(late: Channel): void {
+    this.#state = 'waiting'
+    void this.#needs.channels.catchUp(late)
   }
 
-  function tell(): void {
-    if (state !== 'waiting') return
+  #tell(): void {
+    if (this.#state !== 'waiting') return
     const message = 'the channel cannot be read at the moment; it comes as soon as it can'
-    outlet.send(
-      JSON.stringify({ type: 'problem', code: 'not-available', message, channel: needs.channel, retryAfterS: 5 }),
-    )
+    const problem = { type: 'problem', code: 'not-available', message, channel: this.#name, retryAfterS: 5 }
+    this.#outlet.send(JSON.stringify(problem))
   }
-
-  const watcher: Watcher = {
-    onRun(frame, before) {
-      if (state !== 'live') return
-      if (outlet.unsentBytes() > SLOW_BYTES) {
-        after = before
-        fallBehind()
-        return
-      }
-      outlet.write(frame)
-      // The first post of a channel brings its epoch. Our last is the memory's for as long as we are live.
-      epoch ??= channel!.memory.epoch ?? undefined
-    },
-    onAnew(reason, before) {
-      if (state !== 'live') return
-      after = before
-      if (outlet.unsentBytes() > SLOW_BYTES) fallBehind()
-      else snapshot(reason)
-    },
-    onSure() {
-      if (channel && state === 'waiting') answer()
-    },
-  }
-
-  const subscription = {
-    start(): void {
-      channel = channels.open(needs.channel)
-      channels.watch(needs.channel, watcher)
-      // A channel that is sure has answered by now.
-      if (state === 'waiting') told = setTimeout(tell, TOLD_AFTER_MS)
-    },
-    /** Looks whether a slow reader has drained. */
-    onTick(): void {
-      if (state !== 'behind' || outlet.unsentBytes() >= DRAINED_BYTES) return
-      behind.delete(subscription)
-      answer()
-    },
-    /** Where MySQL says that the channel ends, for the heartbeat; never the gateway's own count. */
-    positionFrame(): string | undefined {
-      const position = state === 'live' ? channel?.position : undefined
-      return position && JSON.stringify({ type: 'wall.position', channel: channel!.name, ...position })
-    },
-    stop(): void {
-      closed = true
-      clearTimeout(told)
-      behind.delete(subscription)
-      if (channel) channels.unwatch(channel, watcher)
-    },
-  }
-  return subscription
 }
-export type Subscription = ReturnType<typeof createSubscription>
 
 function newestThatFit(entries: Entry[]): Entry[] {
   let bytes = 1024

@@ -6,7 +6,7 @@ import { freshGround } from '@parvis/testing/fresh-ground'
 import { pino } from 'pino'
 import { createChannels } from './channels.ts'
 import { createReadPage } from './read-page.ts'
-import { createSubscription } from './subscription.ts'
+import { Subscription } from './subscription.ts'
 import { broadcastOf, entryOf, scriptedWall } from './testing/scripted-wall.ts'
 
 // A cold gateway on a real Redis: what it reads of a window, when, and without asking MySQL.
@@ -97,7 +97,8 @@ test('a reader that resumes from before the newest page gets what it missed from
     seqs.push(...entries.map(({ seq }: { seq: number }) => seq))
   }
   const outlet = { send: () => {}, write, unsentBytes: () => 0, signal: new AbortController().signal }
-  createSubscription({ channels, ask, behind: new Set(), outlet, channel: 'wall', after: 400, epoch: 'e1' }).start()
+  const where = { channel: 'wall', after: 400, epoch: 'e1' }
+  new Subscription({ channels, ask, behind: new Set() }, outlet, where).start()
   await eventually(() => expect(seqs).toEqual(from(401, 600)))
   expect(questions).toEqual([])
 })

@@ -163,7 +163,6 @@ test.each(['/posts', '/posts/x', '/nowhere'])(
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
       'x-content-type-options': 'nosniff',
       'cross-origin-resource-policy': 'same-origin',
-      'referrer-policy': 'no-referrer',
     })
   },
 )

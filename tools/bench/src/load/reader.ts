@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { compileReader } from './compile-reader.ts'
+import { compileC } from './compile-c.ts'
 import type { Histogram } from './histogram.ts'
 
 export interface ReaderReport {
@@ -35,7 +35,7 @@ export type Reader = Awaited<ReturnType<typeof startReader>>
 /** Starts one raw reader of `url` (ws://…): at most 19,900 sockets, by the files a process may have open. */
 export async function startReader(url: string, subprotocol: string | undefined, events: ReaderEvents) {
   const { hostname, port, pathname, search } = new URL(url)
-  const child = spawn(await compileReader(), [hostname, port || '80', pathname + search, subprotocol ?? ''], {
+  const child = spawn(await compileC('reader'), [hostname, port || '80', pathname + search, subprotocol ?? ''], {
     // In a group of its own: a Ctrl-C in the terminal must not end it under our hands.
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],

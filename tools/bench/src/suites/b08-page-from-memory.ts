@@ -4,7 +4,8 @@ import { figureOf, holdAgainst, holdTo } from '../figure.ts'
 import { startFloor } from '../floors/run-floor.ts'
 import { interleave } from '../interleave.ts'
 import { fillChannel } from '../load/fill-channel.ts'
-import { type GetLoad, getInTurn, getOnSchedule, readFrom } from '../load/get-load.ts'
+import { type GetLoad, getInTurn } from '../load/get-in-turn.ts'
+import { getOnSchedule } from '../load/get-on-schedule.ts'
 import { takeToken } from '../load/writers.ts'
 import type { Contender, Readings, Suite } from '../suite.ts'
 
@@ -27,7 +28,7 @@ export const pageFromMemory: Suite = {
     const page = await (await fetch(url)).text()
     await using floor = await startFloor('fastify-page', { page })
     const pages = { connections: 50, signal }
-    const ours = { ...pages, urls: [url], fault: readFrom('memory') }
+    const ours = { ...pages, urls: [url], source: 'memory' as const }
     const constant = { ...pages, urls: [`${floor.url}/posts`] }
     const contenders: Contender[] = [
       { name: 'Parvis', kind: 'ours', measure: () => readings(ours, gateway.pid, seconds) },
@@ -43,8 +44,7 @@ export const pageFromMemory: Suite = {
     holdTo(late, { atMost: 1 })
     const cpu = figureOf(measured, 'cpuMicros', 'CPU of the process for a page', 'µs')
     const size = `A page of 50 posts, ${(page.length / 1024).toFixed(1)} KiB.`
-    const spin = 'The scheduled generator never sleeps: it has one of the processors for itself.'
-    return { figures: [rate, late, cpu], notes: [size, spin] }
+    return { figures: [rate, late, cpu], notes: [size] }
   },
 }
 

@@ -7,7 +7,7 @@ import { openBenchWall } from '../bench-wall.ts'
 import { figureOf, holdAgainst, holdTo } from '../figure.ts'
 import { startFloor } from '../floors/run-floor.ts'
 import { interleave } from '../interleave.ts'
-import { type GetLoad, getOnSchedule, readFrom } from '../load/get-load.ts'
+import { getOnSchedule } from '../load/get-on-schedule.ts'
 import { makeWall } from '../load/make-wall.ts'
 import type { Contender, Readings, Suite } from '../suite.ts'
 
@@ -36,20 +36,16 @@ export const pageFromRedis: Suite = {
     await untilLeased(ground, [...small, ...large], signal)
     const settings = { url: ground.servers.redis.url, prefix: ground.redisPrefix, entries: PAGE_DEFAULT }
     await using floor = await startFloor('redis-page', settings)
-    const measure = async (address: string, fault?: NonNullable<GetLoad['fault']>): Promise<Readings> => {
+    const measure = async (address: string, from: { source?: 'redis' } = {}): Promise<Readings> => {
       const ask = (channels: string[], perSecond: number) => {
         const urls = channels.map((channel) => `${address}/posts?channel=${channel}`)
-        return getOnSchedule(
-          { urls, connections: 20, signal, tolerant: true, ...(fault && { fault }) },
-          perSecond,
-          urls.length,
-        )
+        return getOnSchedule({ urls, connections: 20, signal, tolerant: true, ...from }, perSecond, urls.length)
       }
       const [page, window] = [await ask(small, PER_SECOND.small), await ask(large, PER_SECOND.large)]
       return { p50Ms: page.p50Ms, p95Ms: page.p95Ms, windowP95Ms: window.p95Ms, rightPercent: 100 - page.wrongPercent }
     }
     const contenders: Contender[] = [
-      { name: 'Parvis', kind: 'ours', measure: () => measure(wall.gateways[0]!.url, readFrom('redis')) },
+      { name: 'Parvis', kind: 'ours', measure: () => measure(wall.gateways[0]!.url, { source: 'redis' }) },
       { name: FLOOR, kind: 'floor', measure: () => measure(floor.url) },
     ]
     bench.log('warming up')

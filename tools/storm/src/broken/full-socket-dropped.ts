@@ -7,7 +7,7 @@ export const fullSocketDropped: Variant = {
   rewrites: [
     {
       file: 'apps/gateway/src/subscription.ts',
-      find: 'after = before\n        fallBehind()\n        return',
+      find: 'this.#after = before\n      this.#fallBehind()\n      return',
       replace: 'return',
     },
   ],
