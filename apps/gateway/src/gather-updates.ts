@@ -12,12 +12,6 @@ interface Gathered {
 const SHORT_MS = 10
 /** and at most so long. Without it a gateway would write all the time, and the rest of the machine would wait for it. */
 const REST_MS = 50
-/**
- * A rest in which this process was never idle was too short for what else it has to do, say thousands of sockets that
- * come back at once: the next is up to so many times as long.
- */
-const MOST_RESTS = 4
-const NEVER_IDLE = 0.9
 
 /**
  * Makes one update of those that came for a channel within two turns of the event loop, or while it rests. An idle
@@ -28,19 +22,14 @@ const NEVER_IDLE = 0.9
 export function gatherUpdates(pass: (update: WallUpdated, frame: Buffer | undefined) => void) {
   let waiting = new Map<string, Gathered>()
   let restUntil = 0
-  let rests = 1
-  let restedFrom = performance.eventLoopUtilization()
 
   function passAll(): void {
     const all = waiting
     waiting = new Map()
-    const { utilization } = performance.eventLoopUtilization(restedFrom)
     const before = cpuMs()
     for (const { update, frame } of all.values()) pass(update, frame)
     const took = cpuMs() - before
-    rests = took >= SHORT_MS && utilization > NEVER_IDLE ? Math.min(rests * 2, MOST_RESTS) : 1
-    restUntil = took < SHORT_MS ? 0 : performance.now() + Math.min(took, REST_MS) * rests
-    restedFrom = performance.eventLoopUtilization()
+    restUntil = took < SHORT_MS ? 0 : performance.now() + Math.min(took, REST_MS)
   }
 
   function passSoon(): void {
