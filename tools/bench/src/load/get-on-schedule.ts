@@ -30,7 +30,7 @@ export async function getOnSchedule(
     {
       input: `${load.urls.map(pathOf).join('\n')}\n`,
       cancelSignal: load.signal,
-      timeout: (count / perSecond) * 1000 + ANSWERS_MS,
+      timeout: Math.ceil((count / perSecond) * 1000) + ANSWERS_MS,
     },
   )
   const { p50Us, p95Us, p99Us, wrong, firstWrong } = JSON.parse(stdout)
