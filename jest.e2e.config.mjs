@@ -10,7 +10,8 @@ export default {
   roots: ['<rootDir>/libs/testing/src'],
   testMatch: [`**/*${blackBox ? '.black-box' : ''}.e2e.test.ts`],
   maxWorkers: 2,
-  testTimeout: 30_000,
+  // A bound, not an expectation: a machine with slow memory takes five times as long as usual.
+  testTimeout: 180_000,
   passWithNoTests: false,
   reporters: ['default', '<rootDir>/tools/count-reporter.mjs'],
   globalSetup: '<rootDir>/tools/e2e-servers.ts',

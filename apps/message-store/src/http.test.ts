@@ -10,9 +10,9 @@ let store: Awaited<ReturnType<typeof startStore>>
 beforeAll(async () => {
   const ground = resources.use(await freshGround())
   store = resources.use(await startStore(ground, { LOG_LEVEL: 'debug' }))
-}, 90_000)
+})
 
-afterAll(() => resources.disposeAsync(), 30_000)
+afterAll(() => resources.disposeAsync())
 
 const http = (method: string, path: string, body?: unknown) =>
   call(`${store.url}${path}`, method, { body, token: store.token })

@@ -39,9 +39,9 @@ beforeAll(async () => {
   }
   bus = resources.use(await connectBus({ url, name: 'test', log, consume: [consume] }))
   store = resources.use(await startStore(ground))
-}, 90_000)
+})
 
-afterAll(() => resources.disposeAsync(), 30_000)
+afterAll(() => resources.disposeAsync())
 
 const http = (method: string, path: string) => call(`${store.url}${path}`, method, { token: store.token })
 const list = async () => (await http('GET', '/parked?limit=200')).body

@@ -44,7 +44,7 @@ beforeAll(async () => {
   markStores.http = httpIdempotencyStore(address)
 }, 120_000)
 
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
 let made = 0
 const message = (
@@ -194,10 +194,10 @@ describe.each(['memory', 'mysql', 'http'])('messages in %s', (name) => {
       const one = message()
       const refused = store.add(one).then(() => void kept.push(one.messageId))
       await expect(refused).rejects.toMatchObject({ name: 'TransientError', code: 'store-full' })
-    }, 30_000)
+    })
     expect(kept.length).toBeGreaterThanOrEqual(MOST)
     expect(ids((await store.list({ limit: 200 })).messages)).toEqual(kept)
-  }, 60_000)
+  })
 })
 
 // Through the service to MySQL, so MySQL alone need not be asked again.
@@ -298,7 +298,7 @@ describe.each(['memory', 'redis', 'http'])('marks in %s', (name) => {
       await Promise.all(claims)
     }
     expect(won).toBe(1_000)
-  }, 60_000)
+  })
 })
 
 test.each([

@@ -21,8 +21,8 @@ beforeAll(async () => {
   const env = { ...process.env, RABBITMQ_URL: made.servers.rabbitmq.url, WORDS_NOT_WANTED: 'pluie, Orage' }
   const script = 'apps/post-worker/src/main.ts'
   resources.adopt(await startService('post-worker', { script, env, log: () => {}, restart: false }), (s) => s.stop())
-}, 90_000)
-afterAll(() => resources.disposeAsync(), 30_000)
+})
+afterAll(() => resources.disposeAsync())
 
 const byHand = (payload: string, routingKey = 'post.created', properties = {}) =>
   publishTo(ground, { exchange: 'wall.commands', routingKey, payload, properties })

@@ -13,9 +13,9 @@ let declared: Ground
 beforeAll(async () => {
   loaded = resources.use(await freshGround())
   declared = resources.use(await freshGround())
-}, 60_000)
+})
 
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
 const text = await readFile(definitionsFile, 'utf8')
 
@@ -37,7 +37,7 @@ test('definitions.json loads unchanged, and the broker then has exactly what the
   // Over what was loaded it finds no difference, and it may be repeated.
   expect(await bootJob(loaded)).toMatchObject({ code: 0 })
   expect(await exported(loaded)).toEqual(kept)
-}, 60_000)
+})
 
 test('the boot job stops on a difference and names it in one line', async () => {
   const vhost = vhostOf(declared)
@@ -48,7 +48,7 @@ test('the boot job stops on a difference and names it in one line', async () => 
     arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 20 },
   })
   expect(await bootJob(declared)).toEqual({ code: 1, lines: [expect.stringContaining(`queue ${lane}`)] })
-}, 60_000)
+})
 
 function vhostOf({ servers }: Ground): string {
   return new URL(servers.rabbitmq.url).pathname.slice(1)

@@ -19,7 +19,7 @@ let ground: BrokerGround
 
 beforeAll(async () => {
   ground = await brokerGround()
-}, 60_000)
+})
 afterAll(() => ground[Symbol.asyncDispose](), 60_000)
 
 function recorder(queue: string) {

@@ -9,7 +9,7 @@ let ground: BrokerGround
 
 beforeAll(async () => {
   ground = await brokerGround()
-}, 60_000)
+})
 afterAll(() => ground[Symbol.asyncDispose](), 60_000)
 
 async function parked(count: number): Promise<GetMessage[]> {

@@ -10,7 +10,7 @@ let ground: BrokerGround
 
 beforeAll(async () => {
   ground = await brokerGround()
-}, 60_000)
+})
 afterAll(() => ground[Symbol.asyncDispose](), 60_000)
 
 test('a standby takes over in the middle of a flow without a gap, a double or an overtaking', async () => {
@@ -90,4 +90,4 @@ test('a batch that cannot be finished in six seconds is left to the next, whole'
   expect(lines.some(({ msg }) => msg === 'batch left unfinished')).toBe(true)
   await eventually(async () => expect(await ground.waiting(queue)).toBe(2))
   expect((await ground.drainQueue(queue)).map(({ content }) => content.toString())).toEqual(['1', '2'])
-}, 30_000)
+})

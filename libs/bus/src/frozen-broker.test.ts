@@ -10,12 +10,12 @@ let proxy: Awaited<ReturnType<typeof cuttableProxy>>
 beforeAll(async () => {
   ground = await brokerGround()
   proxy = await cuttableProxy(ground.url)
-}, 60_000)
+})
 
 afterAll(async () => {
   await proxy[Symbol.asyncDispose]()
   await ground[Symbol.asyncDispose]()
-}, 60_000)
+})
 
 // Heartbeats of 6 s: without them it would be the server's 60 s and three times that.
 test('calls end with an error, both connections are made anew, and what came meanwhile is handled', async () => {
@@ -39,10 +39,10 @@ test('calls end with an error, both connections are made anew, and what came mea
     expect.objectContaining({ msg: 'broker connection dropped', reason: 'no confirm in time' }),
   )
   const losses = () => lines.filter(({ msg }) => msg === 'broker connection lost').map(({ connection }) => connection)
-  await eventually(() => expect(losses().sort()).toEqual(['test consumes', 'test publishes']), 40_000)
+  await eventually(() => expect(losses().sort()).toEqual(['test consumes', 'test publishes']))
   await ground.fill(queue, ['after'])
   proxy.thaw()
-  await eventually(() => expect(bus.state()).toBe('up'), 30_000)
+  await eventually(() => expect(bus.state()).toBe('up'))
   await eventually(() => expect(handled).toEqual(expect.arrayContaining(['before', 'after'])))
   expect(await left).toBeLessThan(10_000)
   await bus[Symbol.asyncDispose]()

@@ -11,7 +11,7 @@ let proxy: Awaited<ReturnType<typeof cuttableProxy>>
 
 beforeAll(async () => {
   ground = await brokerGround()
-}, 60_000)
+})
 beforeEach(async () => {
   proxy = await cuttableProxy(ground.url)
 })
@@ -86,10 +86,10 @@ test('the broker closing the connection (by its operator) is a loss like any oth
     const found = all.find(({ client_properties }) => client_properties.connection_name === 'kept')
     expect(found).toBeDefined()
     return found!
-  }, 30_000)
+  })
   await ground.api('DELETE', `/api/connections/${encodeURIComponent(listed.name)}`)
   await eventually(() => expect(connection.told).toEqual({ up: 2, down: 1 }))
-}, 40_000)
+})
 
 test('drop ends the connection, also a frozen one, and it comes back', async () => {
   await using connection = kept(async () => {})
@@ -98,8 +98,8 @@ test('drop ends the connection, also a frozen one, and it comes back', async () 
   connection.drop('no answer')
   await eventually(() => expect(connection.told.down).toBe(1))
   proxy.thaw()
-  await eventually(() => expect(connection.told.up).toBe(2), 30_000)
-}, 40_000)
+  await eventually(() => expect(connection.told.up).toBe(2))
+})
 
 test('closing says nothing of a loss, and what closing does to the channels is no reason to drop', async () => {
   const connection = kept(async (fresh) => {
@@ -127,4 +127,4 @@ test('closes in time while it is connecting to a broker that does not answer, an
   await begun.promise
   await settingUp.close()
   expect(performance.now() - since).toBeLessThan(10_000)
-}, 30_000)
+})

@@ -41,14 +41,14 @@ beforeAll(async () => {
   const listener = { onMessage, onUp: () => told.push('up'), onDown: () => told.push('down') }
   bus = await ground.bus({ url: proxy.url, listen: { instance: 'g1', listener } })
   other = await ground.bus()
-}, 60_000)
+})
 
 afterAll(async () => {
   await bus[Symbol.asyncDispose]()
   await other[Symbol.asyncDispose]()
   await proxy[Symbol.asyncDispose]()
   await ground[Symbol.asyncDispose]()
-}, 60_000)
+})
 
 function broadcast(routingKey: string, content: string): Outgoing {
   return messageTo(routingKey, content, { type: 'wall.updated', exchange: exchanges.updates, mandatory: false })
@@ -78,8 +78,8 @@ test('its queue is exclusive, bounded by dropping the oldest, and consumed with 
     })
     const detail = (await ground.api('GET', `/api/queues/${ground.vhost}/gateway.g1.1`)) as ListedQueue
     expect(detail.consumer_details).toMatchObject([{ ack_required: true, prefetch_count: 500 }])
-  }, 30_000)
-}, 40_000)
+  })
+})
 
 test('a lost connection is told, a new one has a new queue, and it hears again', async () => {
   proxy.cut()

@@ -15,13 +15,13 @@ beforeAll(async () => {
   proxy = await cuttableProxy(ground.url)
   bus = await ground.bus({ url: proxy.url })
   queue = await ground.queue('target')
-}, 60_000)
+})
 
 afterAll(async () => {
   await bus[Symbol.asyncDispose]()
   await proxy[Symbol.asyncDispose]()
   await ground[Symbol.asyncDispose]()
-}, 60_000)
+})
 
 const codeOf = (publishing: Promise<void>): Promise<string> =>
   publishing.then(

@@ -11,12 +11,12 @@ let bus: Bus
 beforeAll(async () => {
   ground = await brokerGround()
   bus = await ground.bus()
-}, 60_000)
+})
 
 afterAll(async () => {
   await bus[Symbol.asyncDispose]()
   await ground[Symbol.asyncDispose]()
-}, 60_000)
+})
 
 test('resolves when the queue holds the message, durably and signed', async () => {
   const queue = await ground.queue('confirmed')

@@ -9,7 +9,7 @@ let ground: BrokerGround
 
 beforeAll(async () => {
   ground = await brokerGround()
-}, 60_000)
+})
 afterAll(() => ground[Symbol.asyncDispose](), 60_000)
 
 async function told(promise: Promise<unknown>): Promise<Error> {
@@ -56,7 +56,7 @@ test('a user that may publish and may not read the queue it consumes', async () 
   } finally {
     await ground.api('DELETE', `/api/users/${name}`)
   }
-}, 60_000)
+})
 
 test('a topology that lacks something is named', async () => {
   await ground.hand.deleteQueue(queues.dbWriter(2))
@@ -65,7 +65,7 @@ test('a topology that lacks something is named', async () => {
   } finally {
     await declareTopology(ground.url)
   }
-}, 60_000)
+})
 
 test('starting, running and closing normally warns of nothing', async () => {
   const { log, lines } = recordedLog()
@@ -80,4 +80,4 @@ test('starting, running and closing normally warns of nothing', async () => {
   await bus[Symbol.asyncDispose]()
   expect(lines.filter(({ level }) => Number(level) > 30)).toEqual([])
   expect(bus.state()).toBe('down')
-}, 60_000)
+})

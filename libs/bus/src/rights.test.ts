@@ -15,9 +15,9 @@ beforeAll(async () => {
   await declareTopology(ground.servers.rabbitmq.url)
   addresses = brokerAddresses(ground.servers.rabbitmq.url)
   await makeBrokerAccounts(addresses, ground.servers.rabbitmq.management)
-}, 60_000)
+})
 
-afterAll(() => resources.disposeAsync(), 30_000)
+afterAll(() => resources.disposeAsync())
 
 const services = Object.keys(brokerUse) as (keyof typeof brokerUse)[]
 

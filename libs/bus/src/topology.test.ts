@@ -10,7 +10,7 @@ let ground: BrokerGround
 
 beforeAll(async () => {
   ground = await brokerGround()
-}, 60_000)
+})
 afterAll(() => ground[Symbol.asyncDispose](), 60_000)
 
 interface ListedQueue {

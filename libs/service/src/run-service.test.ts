@@ -18,8 +18,8 @@ beforeAll(async () => {
   bare = resources.use(await freshGround())
   ready = resources.use(await freshGround())
   await Promise.all([makeTables(ready), makeTopology(ready)])
-}, 90_000)
-afterAll(() => resources.disposeAsync(), 30_000)
+})
+afterAll(() => resources.disposeAsync())
 
 interface Line {
   level: number

@@ -41,9 +41,9 @@ beforeAll(async () => {
   const addresses = databaseAddresses(mysql.url)
   const opened = await Promise.all(users.map(async (user) => [user, await open(addresses[user])] as const))
   as = Object.fromEntries(opened) as typeof as
-}, 60_000)
+})
 
-afterAll(() => resources.disposeAsync(), 30_000)
+afterAll(() => resources.disposeAsync())
 
 // 1044 this database, 1142 this table, 1143 this column, 1227 this needs an administrator, 1410 no right to make users.
 const DENIED = new Set([1044, 1142, 1143, 1227, 1410])
@@ -160,4 +160,4 @@ test('walls that share a server make their users at once, and databases that go 
   expect(await rightsLeft()).toBe(3)
   await made.disposeAsync()
   expect(await rightsLeft()).toBe(0)
-}, 60_000)
+})

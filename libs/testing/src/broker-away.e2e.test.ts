@@ -29,7 +29,7 @@ beforeAll(async () => {
   far = wall.gateways[1]!.url
 }, 120_000)
 
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
 const texts = (entries: { post: { text: string } }[]) => entries.map(({ post }) => post.text)
 const held = async () => {
@@ -73,7 +73,7 @@ test('under load every post is answered, durable or 503; the accepted are on the
     expect((await held()).count).toBeGreaterThan(10)
     expect(all().length).toBeGreaterThan(before + 100)
     expect(Date.now() - start).toBeGreaterThan(AWAY_MS)
-  }, 60_000)
+  })
   expect(await ready(near)).toMatchObject({ rabbitmq: 'degraded', stores: 'up' })
   broker.mend()
   const direct = all().length
@@ -100,7 +100,7 @@ test('with broker and message store away a post is kept in memory and said not t
   const channel = 'both-away'
   using reader = await openReader(far, channel)
   const token = await tokenOf(near, 'both away')
-  await eventually(async () => expect(await ready(near)).toMatchObject({ rabbitmq: 'up', stores: 'up' }), 30_000)
+  await eventually(async () => expect(await ready(near)).toMatchObject({ rabbitmq: 'up', stores: 'up' }))
   const store = wall.services['message-store'][0]!
   await store.stop()
   broker.cut()
@@ -114,10 +114,10 @@ test('with broker and message store away a post is kept in memory and said not t
   expect(await ready(near)).toMatchObject({ rabbitmq: 'degraded', stores: 'degraded' })
   await store.start()
   // What memory held is durable now.
-  await eventually(async () => expect((await held()).count).toBe(2), 30_000)
+  await eventually(async () => expect((await held()).count).toBe(2))
   broker.mend()
   await eventually(() => expect(texts(reader.entries).sort()).toEqual(['by frame', 'by http']), 60_000)
-  await eventually(async () => expect(await ready(near)).toMatchObject({ rabbitmq: 'up', stores: 'up' }), 30_000)
+  await eventually(async () => expect(await ready(near)).toMatchObject({ rabbitmq: 'up', stores: 'up' }))
 }, 180_000)
 
 test('a gateway killed while its posts are in the store: another republishes them, in order', async () => {
@@ -135,6 +135,6 @@ test('a gateway killed while its posts are in the store: another republishes the
   await eventually(() => expect(wall.gateways[0]!.isUp).toBe(false))
   broker.mend()
   await eventually(() => expect(texts(reader.entries)).toEqual(sent), 60_000)
-  await eventually(async () => expect((await held()).count).toBe(0), 30_000)
+  await eventually(async () => expect((await held()).count).toBe(0))
   expect(reader.faults).toEqual([])
 }, 120_000)

@@ -25,7 +25,7 @@ beforeAll(async () => {
   gateway = wall.gateways[0]!.url
 }, 120_000)
 
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
 interface PostBody {
   text: string

@@ -17,7 +17,7 @@ beforeAll(async () => {
   token = (await call(`${near}/auth/choose-pseudo`, 'POST', { body: { pseudo: unused('Mallory') } })).body.token
 }, 120_000)
 
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
 /** Every refusal is a problem of the table, and its fault is the sender's, or passes by itself. */
 function expectAnswer({ status, headers, body }: Awaited<ReturnType<typeof call>>): void {

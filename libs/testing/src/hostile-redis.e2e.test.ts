@@ -24,7 +24,7 @@ beforeAll(async () => {
   token = await tokenOf(wall.gateways[0]!.url, 'Mallory')
 }, 120_000)
 
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
 type Spoil = (key: string) => Promise<unknown>
 const junk = nastyText.map((text) => text.toWellFormed())

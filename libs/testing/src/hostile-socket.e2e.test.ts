@@ -15,7 +15,7 @@ beforeAll(async () => {
   ;({ near } = resources.use(await wallUnderTest()))
 }, 120_000)
 
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
 const types = fc.constantFrom('session.open', 'wall.subscribe', 'wall.unsubscribe', 'post.create', 'other', '__proto__')
 const values = fc.oneof(nastyJson, nastyText, fc.constantFrom('wall', 0, 1, -1, 'a'.repeat(70)))

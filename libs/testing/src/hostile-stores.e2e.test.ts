@@ -24,7 +24,7 @@ beforeAll(async () => {
   await eventually(async () => expect((await call(`${store.url}/health/ready`, 'GET')).body.status).toBe('up'))
 }, 120_000)
 
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
 async function ask(method: string, path: string, body?: unknown) {
   const answer = await call(`${store.url}${path}`, method, { token: wall.serviceToken, body })

@@ -24,7 +24,7 @@ beforeAll(async () => {
   token = await tokenOf(at.near, 'Poster')
 }, 120_000)
 
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const post = (gateway: string, body: unknown, headers: Record<string, string> = {}, as = token) =>

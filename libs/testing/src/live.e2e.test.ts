@@ -17,7 +17,7 @@ beforeAll(async () => {
   await fillByHand(at.ground, at.near, 'long', from(1, POSTS).map(String))
 }, 120_000)
 
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
 function from(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i)

@@ -62,9 +62,9 @@ beforeAll(async () => {
   }
 }, 180_000)
 
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
-const logged = (text: string) => eventually(() => expect(lines.some((line) => line.includes(text))).toBe(true), 40_000)
+const logged = (text: string) => eventually(() => expect(lines.some((line) => line.includes(text))).toBe(true))
 
 async function session(what: string): Promise<string> {
   const token = await tokenOf(near, word(what))
@@ -113,7 +113,7 @@ test('posts, refusals and bad tokens', async () => {
   }
   await eventually(() => expect(reader.entries).toHaveLength(1))
   expect((await call(`${near}/auth/session`, 'DELETE', { token })).status).toBe(204)
-}, 90_000)
+})
 
 test('operators, with the service token and without it', async () => {
   const db = wall.services['db-writer'][0]!.url
@@ -140,7 +140,7 @@ test('operators, with the service token and without it', async () => {
   const { messages } = (await call(`${store}/messages`, 'GET', { token: secrets.service })).body
   const removed = await call(`${store}/messages/${messages[0].messageId}`, 'DELETE', { token: secrets.service })
   expect(removed.status).toBe(204)
-}, 60_000)
+})
 
 test('what is parked: not JSON, not fit, and what the database refuses', async () => {
   await publishByHand(ground, 'post.created', `{"text": "${word('broken off')}`)
@@ -170,7 +170,7 @@ test('what is parked: not JSON, not fit, and what the database refuses', async (
     )
     await administrator.end()
   }
-}, 90_000)
+})
 
 test('connections that break, and servers that are away', async () => {
   const token = await session('barbara')
@@ -190,7 +190,7 @@ test('connections that break, and servers that are away', async () => {
   await eventually(async () => {
     const { status } = await post(token, { text: word('afterwards') }, { prefer: 'wait=20' })
     expect(status).toBe(201)
-  }, 60_000)
+  })
 }, 120_000)
 
 test('a service that is refused by its servers', async () => {
@@ -227,7 +227,7 @@ test('a service that is refused by its servers', async () => {
       said,
     }),
   ).rejects.toThrow('JWT_SECRET')
-}, 60_000)
+})
 
 test('no line of all that has any of it', () => {
   expect(lines.length).toBeGreaterThan(50)

@@ -20,7 +20,7 @@ beforeAll(async () => {
   at = await startTestWall(resources)
 }, 120_000)
 
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
 const gateway = (index: number) => (index % 2 ? at.near : at.far)
 const textsOf = (writer: number) => Array.from({ length: EACH }, (_, n) => `${writer}:${n}`)

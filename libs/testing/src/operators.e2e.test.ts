@@ -18,7 +18,7 @@ beforeAll(async () => {
   db = `${wall.services['db-writer'][0]!.url}/db/posts`
   cache = `${wall.services['cache-worker'][0]!.url}/cache/posts`
 }, 180_000)
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
 const get = (url: string) => call(url, 'GET', { token: wall.serviceToken })
 const put = (url: string, body: unknown) => call(url, 'POST', { token: wall.serviceToken, body })

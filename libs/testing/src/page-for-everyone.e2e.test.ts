@@ -41,7 +41,7 @@ test('a taken pseudo is refused with one that is free, taken by one press', asyn
   await first.page.getByRole('button', { name: 'Give it back' }).click()
   await first.page.getByRole('button', { name: 'Choose a pseudo' }).waitFor()
   await takePseudo(first.page, 'Rosette')
-}, 60_000)
+})
 
 test('the page speaks the browser’s language, and the one that was chosen from then on', async () => {
   await using reader = await visit(the, near, 'languages', { locale: 'fr-CA' })
@@ -59,7 +59,7 @@ test('the page speaks the browser’s language, and the one that was chosen from
   await speaks('fr', 'Personne n’a encore écrit ici.')
   await using stranger = await visit(the, near, 'languages', { locale: 'de-DE' })
   await stranger.page.getByText('Nobody has written here yet.').waitFor()
-}, 60_000)
+})
 
 test('everything can be done by keyboard, and what has the focus shows it', async () => {
   await using ada = await visit(the, near, 'keys')
@@ -109,7 +109,7 @@ test('everything can be done by keyboard, and what has the focus shows it', asyn
   await tabTo('Français', 'Shift+Tab')
   await page.keyboard.press('Enter')
   await page.getByText('Personne n’a encore écrit ici.').waitFor()
-}, 60_000)
+})
 
 test.each([
   ['light', 1280],

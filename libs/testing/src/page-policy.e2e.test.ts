@@ -128,7 +128,7 @@ test('the page itself is refused nothing, and nor is the description of the API'
   await ada.page.getByText('What HTTP takes and gives').first().waitFor()
   // Swagger UI's inline styles change little; they are not worth a hole.
   expect(ada.faults.filter((fault) => !fault.startsWith('Applying inline style'))).toEqual([])
-}, 60_000)
+})
 
 test('no other page may frame the wall', async () => {
   await using ada = await visit(the, near, 'framed')
@@ -144,4 +144,4 @@ test('no other page may frame the wall', async () => {
     elsewhere.close()
     elsewhere.closeAllConnections()
   }
-}, 60_000)
+})

@@ -13,7 +13,7 @@ beforeAll(async () => {
   at = await startTestWall(resources)
 }, 120_000)
 
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
 const DAY_S = 86_400
 const choose = (gateway: string, pseudo: unknown, token?: string) =>
@@ -119,7 +119,8 @@ test('leaving closes the session on every gateway: its sockets, its token, its p
   const answer = await call(`${at.near}/auth/session`, 'DELETE', { token })
   expect([answer.status, answer.body]).toEqual([204, undefined])
   expect(await Promise.all([here.closed, there.closed])).toEqual([4401, 4401])
-  expect(performance.now() - left).toBeLessThan(5_000)
+  // Not by the next heartbeat, 25 s, which is when word that was missed is made up for.
+  expect(performance.now() - left).toBeLessThan(15_000)
   expect(other.socket.readyState).toBe(other.socket.OPEN)
   for (const gateway of [at.near, at.far]) {
     await eventually(async () =>

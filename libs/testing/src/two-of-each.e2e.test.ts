@@ -33,7 +33,7 @@ beforeAll(async () => {
   // What is killed stays dead, so that all it leaves is done by the other.
   wall = resources.use(await startWall({ servers: made.servers, log: () => {}, env, counts, restart: false }))
 }, 180_000)
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
 interface QueueInfo {
   consumer_details?: { active: boolean; channel_details: { connection_name: string } }[]
@@ -77,7 +77,7 @@ test('the two of each service share the partitions, and posts flow while they do
         const counts = [...Map.groupBy(held, (name) => name).values()].map((some) => some.length)
         expect(held).not.toContain(undefined)
         expect(counts).toEqual([2, 2])
-      }, 60_000)
+      })
     }
   } finally {
     flowing.abort()

@@ -12,7 +12,7 @@ beforeAll(async () => {
   ;({ near, far } = resources.use(await wallUnderTest()))
 }, 120_000)
 
-afterAll(() => resources.disposeAsync(), 60_000)
+afterAll(() => resources.disposeAsync())
 
 const texts = (entries: { post: { text: string } }[]) => entries.map(({ post }) => post.text)
 

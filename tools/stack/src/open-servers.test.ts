@@ -83,7 +83,7 @@ test('a start that is given up leaves nothing', async () => {
   })
   await expect(open).rejects.toThrow('Stopped before the servers were up.')
   expect(readRecord(place.home)).toBeUndefined()
-}, 60_000)
+})
 
 test('an unknown way is refused', async () => {
   await using place = await temporaryHome()
