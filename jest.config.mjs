@@ -10,7 +10,7 @@ export default {
   // Two cores; Jest's own default would be one worker.
   maxWorkers: 2,
   // A bound, not an expectation: a machine with slow memory takes five times as long as usual.
-  testTimeout: 180_000,
+  testTimeout: 300_000,
   passWithNoTests: false,
   reporters: ['default', '<rootDir>/tools/count-reporter.mjs'],
   globalSetup: '<rootDir>/tools/test-servers.ts',

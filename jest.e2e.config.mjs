@@ -11,7 +11,7 @@ export default {
   testMatch: [`**/*${blackBox ? '.black-box' : ''}.e2e.test.ts`],
   maxWorkers: 2,
   // A bound, not an expectation: a machine with slow memory takes five times as long as usual.
-  testTimeout: 180_000,
+  testTimeout: 300_000,
   passWithNoTests: false,
   reporters: ['default', '<rootDir>/tools/count-reporter.mjs'],
   globalSetup: '<rootDir>/tools/e2e-servers.ts',

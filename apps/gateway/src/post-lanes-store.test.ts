@@ -117,7 +117,7 @@ test('a broker that goes and comes back under load: each accepted post once, in 
   await writing
   await eventually(() => expect([...new Set(received)]).toEqual(accepted))
   expect(store.size().count).toBe(0)
-}, 120_000)
+})
 
 test('what the store cannot take either is refused, and the next posts are tried anew', async () => {
   const store = memoryMessageStore({ messages: 1 })

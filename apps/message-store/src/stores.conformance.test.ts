@@ -42,7 +42,7 @@ beforeAll(async () => {
   markStores.memory = memoryIdempotencyStore()
   markStores.redis = redisIdempotencyStore(cache.redis, { prefix: `${ground.redisPrefix}marks:` })
   markStores.http = httpIdempotencyStore(address)
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

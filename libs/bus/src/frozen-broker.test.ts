@@ -46,4 +46,4 @@ test('calls end with an error, both connections are made anew, and what came mea
   await eventually(() => expect(handled).toEqual(expect.arrayContaining(['before', 'after'])))
   expect(await left).toBeLessThan(10_000)
   await bus[Symbol.asyncDispose]()
-}, 120_000)
+})

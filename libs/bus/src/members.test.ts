@@ -80,4 +80,4 @@ test('one holds all four; a second gets two; a third stands by; whoever stays ta
   }
   await third[Symbol.asyncDispose]()
   await fourth[Symbol.asyncDispose]()
-}, 180_000)
+})

@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino'
 import type { Static, TObject } from 'typebox'
+import { openLogDestination } from './log-destination.ts'
 import { loggedError } from './logged-error.ts'
 import { ConfigError, readConfig } from './read-config.ts'
 
@@ -27,7 +28,8 @@ export async function runService<S extends TObject>(
   start: (context: ServiceContext<Static<S>>) => Promise<{ url: string }>,
 ): Promise<void> {
   const options = { base: { service: name }, serializers: { err: loggedError } }
-  let log = pino(options)
+  const destination = openLogDestination()
+  let log = pino(options, destination)
   const resources = new AsyncDisposableStack()
   let ending = false
 
@@ -39,7 +41,7 @@ export async function runService<S extends TObject>(
     if (!quiet) log.info({ reason }, 'ending')
     const late = setTimeout(() => {
       log.error({ ms: STOP_MS }, 'not ended in time, what was in hand is left to others')
-      process.exit(1)
+      destination.exit(1)
     }, STOP_MS)
     try {
       await resources.disposeAsync()
@@ -48,7 +50,7 @@ export async function runService<S extends TObject>(
     }
     clearTimeout(late)
     if (!quiet) log.info('ended')
-    log.flush(() => process.exit(code))
+    destination.exit(code)
   }
 
   process.on('SIGTERM', () => void end(0, 'SIGTERM'))
@@ -69,10 +71,10 @@ export async function runService<S extends TObject>(
 
   try {
     const config = readConfig(schema)
-    log = pino({ ...options, level: String(config.LOG_LEVEL ?? 'info') })
+    log = pino({ ...options, level: String(config.LOG_LEVEL ?? 'info') }, destination)
     const { url } = await start({ config, log, own: (resource) => resources.use(resource) })
     // Whoever started it waits for this line, so it is said whatever LOG_LEVEL is.
-    if (!ending) pino(options).info({ url, pid: process.pid }, 'ready')
+    if (!ending) pino(options, destination).info({ url, pid: process.pid }, 'ready')
   } catch (error) {
     const why = error instanceof ConfigError ? `configuration: ${error.message}` : reason(error)
     // Asked to end while it started: what it was still acquiring failed for that reason.

@@ -27,7 +27,7 @@ beforeAll(async () => {
   )
   near = wall.gateways[0]!.url
   far = wall.gateways[1]!.url
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 
@@ -94,7 +94,7 @@ test('under load every post is answered, durable or 503; the accepted are on the
     expect(texts(reader.entries).filter((text) => text.startsWith(`${i}:`))).toEqual(accepted)
   }
   expect(reader.faults).toEqual([])
-}, 240_000)
+})
 
 test('with broker and message store away a post is kept in memory and said not to be durable, then it is on the wall', async () => {
   const channel = 'both-away'
@@ -118,7 +118,7 @@ test('with broker and message store away a post is kept in memory and said not t
   broker.mend()
   await eventually(() => expect(texts(reader.entries).sort()).toEqual(['by frame', 'by http']), 60_000)
   await eventually(async () => expect(await ready(near)).toMatchObject({ rabbitmq: 'up', stores: 'up' }))
-}, 180_000)
+})
 
 test('a gateway killed while its posts are in the store: another republishes them, in order', async () => {
   const channel = 'orphans'
@@ -137,4 +137,4 @@ test('a gateway killed while its posts are in the store: another republishes the
   await eventually(() => expect(texts(reader.entries)).toEqual(sent), 60_000)
   await eventually(async () => expect((await held()).count).toBe(0))
   expect(reader.faults).toEqual([])
-}, 120_000)
+})

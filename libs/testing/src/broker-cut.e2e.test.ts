@@ -35,7 +35,7 @@ beforeAll(async () => {
     counts: { gateway: 1, 'post-worker': 0, 'db-writer': 0, 'cache-worker': 0 },
   })
   cut = lone.gateways[0]!.url
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const env = { ...process.env, REDIS_PREFIX: ground.redisPrefix }
   wall = resources.use(await startWall({ servers: ground.servers, log: () => {}, env }))
   gateway = wall.gateways[0]!.url
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

@@ -29,7 +29,7 @@ beforeAll(async () => {
     }),
   )
   pids = processes().map(({ pid }) => pid)
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

@@ -15,7 +15,7 @@ let token = ''
 beforeAll(async () => {
   ;({ near, far } = resources.use(await wallUnderTest()))
   token = (await call(`${near}/auth/choose-pseudo`, 'POST', { body: { pseudo: unused('Mallory') } })).body.token
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
   redis = new Redis(ground.servers.redis.url)
   resources.defer(() => redis.disconnect())
   token = await tokenOf(wall.gateways[0]!.url, 'Mallory')
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

@@ -13,7 +13,7 @@ let near = ''
 
 beforeAll(async () => {
   ;({ near } = resources.use(await wallUnderTest()))
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

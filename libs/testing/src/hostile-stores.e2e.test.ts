@@ -22,7 +22,7 @@ beforeAll(async () => {
   store = wall.services['message-store'][0]!
   pid = store.pid
   await eventually(async () => expect((await call(`${store.url}/health/ready`, 'GET')).body.status).toBe('up'))
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

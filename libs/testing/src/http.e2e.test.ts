@@ -22,7 +22,7 @@ beforeAll(async () => {
     env: { ALLOWED_ORIGINS: 'https://friends.example, http://a.example' },
   })
   token = await tokenOf(at.near, 'Poster')
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

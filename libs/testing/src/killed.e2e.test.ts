@@ -26,7 +26,7 @@ beforeAll(async () => {
   )
   near = wall.gateways[0]!.url
   far = wall.gateways[1]!.url
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

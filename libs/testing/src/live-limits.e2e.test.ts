@@ -15,7 +15,7 @@ let at: TestWall
 beforeAll(async () => {
   const env = { HEARTBEAT_MS: String(HEARTBEAT_MS), ALLOWED_ORIGINS: 'https://friends.example' }
   at = await startTestWall(resources, { env })
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

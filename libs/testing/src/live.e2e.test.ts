@@ -15,7 +15,7 @@ beforeAll(async () => {
   at = await startTestWall(resources)
   token = await tokenOf(at.near, 'Live')
   await fillByHand(at.ground, at.near, 'long', from(1, POSTS).map(String))
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

@@ -60,7 +60,7 @@ beforeAll(async () => {
   })) {
     for (const [user, address] of Object.entries(addresses)) hidden.set(`${kind} of ${user}`, new URL(address).password)
   }
-}, 180_000)
+})
 
 afterAll(() => resources.disposeAsync())
 
@@ -191,7 +191,7 @@ test('connections that break, and servers that are away', async () => {
     const { status } = await post(token, { text: word('afterwards') }, { prefer: 'wait=20' })
     expect(status).toBe(201)
   })
-}, 120_000)
+})
 
 test('a service that is refused by its servers', async () => {
   const wrong = (address: string) => {

@@ -18,7 +18,7 @@ let at: TestWall
 
 beforeAll(async () => {
   at = await startTestWall(resources)
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 
@@ -70,4 +70,4 @@ test('every socket saw the same gap-free sequence; MySQL holds exactly those, Re
     some = body.entries.length
   }
   expect(inRedis.map(({ seq, post: { text } }) => ({ seq, text }))).toEqual(stored.slice(-500))
-}, 180_000)
+})

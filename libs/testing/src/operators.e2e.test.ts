@@ -17,7 +17,7 @@ beforeAll(async () => {
   wall = resources.use(await startWall({ servers: ground.servers, log: () => {}, env }))
   db = `${wall.services['db-writer'][0]!.url}/db/posts`
   cache = `${wall.services['cache-worker'][0]!.url}/cache/posts`
-}, 180_000)
+})
 afterAll(() => resources.disposeAsync())
 
 const get = (url: string) => call(url, 'GET', { token: wall.serviceToken })

@@ -13,7 +13,7 @@ let near = ''
 beforeAll(async () => {
   the = await startPageWall()
   near = the.wall.gateways[0]!.url
-}, 180_000)
+})
 
 afterAll(() => the?.[Symbol.asyncDispose](), 60_000)
 

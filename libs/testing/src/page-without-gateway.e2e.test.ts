@@ -8,7 +8,7 @@ let the: PageWall
 
 beforeAll(async () => {
   the = await startPageWall()
-}, 180_000)
+})
 
 // One that a failed test left stopped.
 beforeEach(async () => {
@@ -51,7 +51,7 @@ test('a gateway that is killed while Ada posts: both pages come back to the same
     expect(whole).toHaveLength(texts.length + 1)
     for (const { page } of [bob, carl]) expect(await sorted(page)).toEqual(whole)
   })
-}, 120_000)
+})
 
 test('without its gateway the page says since when and what waits, and later what it caught up', async () => {
   const [gateway, other] = gateways()
@@ -72,7 +72,7 @@ test('without its gateway the page says since when and what waits, and later wha
   // Her own post is no news to her.
   await bar.getByText('Connected again: 1 post caught up.').waitFor()
   for (const { page } of [ada, bob]) await shows(page, 'from the outbox', 'from elsewhere')
-}, 120_000)
+})
 
 test('a post of a page that was closed while it waited is sent once by the next page', async () => {
   const [gateway, other] = gateways()
@@ -93,4 +93,4 @@ test('a post of a page that was closed while it waited is sent once by the next 
   for (const { page } of [...again, bob]) await shows(page, 'kept')
   await write(again[0].page, 'then')
   for (const { page } of [...again, bob]) await shows(page, 'then', 'kept')
-}, 120_000)
+})

@@ -25,7 +25,7 @@ beforeAll(async () => {
   the = await startPageWall()
   near = the.wall.gateways[0]!.url
   far = the.wall.gateways[1]!.url
-}, 180_000)
+})
 
 afterAll(() => the?.[Symbol.asyncDispose](), 60_000)
 

@@ -12,7 +12,7 @@ let at: TestWall
 beforeAll(async () => {
   at = await startTestWall(resources)
   await fillByHand(at.ground, at.near, 'long', from(1, POSTS).map(String))
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

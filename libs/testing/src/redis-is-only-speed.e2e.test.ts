@@ -23,7 +23,7 @@ beforeAll(async () => {
     }),
   )
   token = await tokenOf(wall.gateways[0]!.url, 'Reader')
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
   near = wall.gateways[0]!.url
   far = wall.gateways[1]!.url
   token = await tokenOf(near, 'Resetter')
-}, 180_000)
+})
 afterAll(() => resources.disposeAsync())
 
 function runReset(args: string[], more: NodeJS.ProcessEnv = {}) {

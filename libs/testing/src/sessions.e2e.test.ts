@@ -11,7 +11,7 @@ let at: TestWall
 
 beforeAll(async () => {
   at = await startTestWall(resources)
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
     FRAMES_PER_SOCKET: '1/60',
   }
   ;({ near } = await startTestWall(resources, { env }))
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const counts = { gateway: 2, 'post-worker': 2, 'db-writer': 2, 'cache-worker': 2 }
   // What is killed stays dead, so that all it leaves is done by the other.
   wall = resources.use(await startWall({ servers: made.servers, log: () => {}, env, counts, restart: false }))
-}, 180_000)
+})
 afterAll(() => resources.disposeAsync())
 
 interface QueueInfo {
@@ -83,7 +83,7 @@ test('the two of each service share the partitions, and posts flow while they do
     flowing.abort()
     await flow
   }
-}, 200_000)
+})
 
 test('one of each service is killed in turn while posts flow on every partition: nothing lost, doubled, reordered', async () => {
   const readers = await Promise.all(channels.map((channel, i) => openReader(wall.gateways[i % 2]!.url, channel)))
@@ -119,7 +119,7 @@ test('one of each service is killed in turn while posts flow on every partition:
     }
     reader.socket.terminate()
   }
-}, 200_000)
+})
 
 function isOurs({ post }: { post: { text: string } }): boolean {
   return /^(one|two) /.test(post.text)

@@ -10,7 +10,7 @@ let far = ''
 
 beforeAll(async () => {
   ;({ near, far } = resources.use(await wallUnderTest()))
-}, 120_000)
+})
 
 afterAll(() => resources.disposeAsync())
 
@@ -129,4 +129,4 @@ test('ten writers: twenty sockets on all gateways see one gap-free sequence, eac
     expect(own).toEqual(Array.from({ length: each }, (_, n) => `${i}:${n}`))
   }
   for (const { socket } of readers) socket.terminate()
-}, 120_000)
+})

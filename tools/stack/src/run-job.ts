@@ -7,7 +7,7 @@ import { type Log, PlainError } from './servers.ts'
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 // The jobs wait up to 60 s for a server themselves.
-const JOB_LIMIT_MS = 120_000
+const JOB_LIMIT_MS = 180_000
 
 /**
  * Runs a one-shot job of the repository (a path from its top) to its end, logging each line it says.

@@ -9,8 +9,9 @@ import { ROOT } from './run-job.ts'
 import { killGroup } from './server-program.ts'
 import { type Log, PlainError } from './servers.ts'
 
-// Services wait up to 60 s for a server that is not there yet, then say which it was and end.
-const READY_LIMIT_MS = 75_000
+// Services wait up to 60 s for a server that is not there yet, then say which it was and end; loading a process may take
+// as long on a machine whose disk or memory is busy.
+const READY_LIMIT_MS = 180_000
 
 export type Service = Awaited<ReturnType<typeof startService>>
 
@@ -161,7 +162,7 @@ export async function startService(
     /** Starts it again after `stop`, or after its end where it is not restarted; resolves when it is ready. */
     start,
     /** Resolves when a process started after this call is ready: `limitMs` is the bound. */
-    async nextReady(limitMs = 30_000) {
+    async nextReady(limitMs = 120_000) {
       await once(events, 'ready', { signal: AbortSignal.timeout(limitMs) })
     },
   }

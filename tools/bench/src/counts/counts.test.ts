@@ -26,7 +26,7 @@ test('batches through every hop: few writes, few commits, one trip', async () =>
   expect(commits).toBeLessThanOrEqual(20)
   expect(pagesElsewhere).toBe(0)
   expect(trips).toBeLessThanOrEqual(1)
-}, 120_000)
+})
 
 /** A few sockets that count the posts in what they are sent. */
 async function openReaders({ url, subprotocol }: Ours): Promise<Readers> {
