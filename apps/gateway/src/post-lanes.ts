@@ -17,6 +17,12 @@ const LOOK_MS = 20
  * faster than they come in, also on a machine that is busy, or a lane that is never idle would never be drained.
  */
 const PACE_MS = 200
+/**
+ * And at most a tenth of the time is for storing, since republishing takes several times as long: where a machine, or
+ * the store, is slow, 5 a second were more than could be republished, and the lane stored for ever.
+ */
+const STORING_SHARE = 10
+const LONGEST_PACE_MS = 2_000
 
 /** How a post is kept; not `durable`: in this process alone, so the caller is told. */
 export interface Kept {
@@ -35,6 +41,8 @@ interface Lane {
   /** The store was seen without anything of this partition since. */
   drained: boolean
   storedAt: number
+  /** How long the store took for the last command. */
+  storedInMs: number
 }
 
 /**
@@ -55,7 +63,15 @@ export function createPostLanes(needs: {
 }) {
   const { publish, store, source, onKept, log } = needs
   const lanes = partitions.map(
-    (partition): Lane => ({ partition, waiting: [], busy: false, behind: false, drained: false, storedAt: 0 }),
+    (partition): Lane => ({
+      partition,
+      waiting: [],
+      busy: false,
+      behind: false,
+      drained: false,
+      storedAt: 0,
+      storedInMs: 0,
+    }),
   )
 
   /** Whether the store holds nothing of this lane any more; waits a little for the last of it. */
@@ -89,13 +105,15 @@ export function createPostLanes(needs: {
     lane.behind = true
     lane.storedAt = performance.now()
     const { durable } = await store.add(toStore(command, { source, channel: posts[0].channel }))
+    lane.storedInMs = performance.now() - lane.storedAt
     onKept(posts.length, { durable })
     return { durable }
   }
 
   async function run(lane: Lane): Promise<void> {
     while (lane.waiting.length > 0) {
-      const early = lane.behind ? lane.storedAt + PACE_MS - performance.now() : 0
+      const paceMs = Math.min(Math.max(PACE_MS, lane.storedInMs * STORING_SHARE), LONGEST_PACE_MS)
+      const early = lane.behind ? lane.storedAt + paceMs - performance.now() : 0
       if (early > 0) await sleep(early)
       const pack = lane.waiting.splice(0, COMMAND_POSTS)
       const posts = pack.map(({ post }) => post) as [AcceptedPost, ...AcceptedPost[]]

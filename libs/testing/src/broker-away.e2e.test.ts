@@ -78,7 +78,7 @@ test('under load every post is answered, durable or 503; the accepted are on the
   broker.mend()
   const direct = all().length
   // Posts go on while the store is drained.
-  await eventually(async () => expect((await held()).count).toBe(0), 60_000)
+  await eventually(async () => expect((await held()).count).toBe(0))
   await eventually(() => expect(all().length).toBeGreaterThan(direct + 40))
   ending = true
   await Promise.all(writing)
@@ -88,7 +88,7 @@ test('under load every post is answered, durable or 503; the accepted are on the
     if (status === 202) expect(body.durable).toBeUndefined()
     else expect([headers.get('retry-after'), typeof body.id]).toEqual([expect.stringMatching(/^\d+$/), 'string'])
   }
-  await eventually(() => expect(reader.entries).toHaveLength(all().length), 60_000)
+  await eventually(() => expect(reader.entries).toHaveLength(all().length))
   expect(reader.entries.map(({ seq }) => seq)).toEqual(all().map((_, index) => index + 1))
   for (const [i, { accepted }] of writers.entries()) {
     expect(texts(reader.entries).filter((text) => text.startsWith(`${i}:`))).toEqual(accepted)
@@ -116,7 +116,7 @@ test('with broker and message store away a post is kept in memory and said not t
   // What memory held is durable now.
   await eventually(async () => expect((await held()).count).toBe(2))
   broker.mend()
-  await eventually(() => expect(texts(reader.entries).sort()).toEqual(['by frame', 'by http']), 60_000)
+  await eventually(() => expect(texts(reader.entries).sort()).toEqual(['by frame', 'by http']))
   await eventually(async () => expect(await ready(near)).toMatchObject({ rabbitmq: 'up', stores: 'up' }))
 })
 
@@ -134,7 +134,7 @@ test('a gateway killed while its posts are in the store: another republishes the
   wall.gateways[0]!.kill('SIGKILL')
   await eventually(() => expect(wall.gateways[0]!.isUp).toBe(false))
   broker.mend()
-  await eventually(() => expect(texts(reader.entries)).toEqual(sent), 60_000)
+  await eventually(() => expect(texts(reader.entries)).toEqual(sent))
   await eventually(async () => expect((await held()).count).toBe(0))
   expect(reader.faults).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Waits until `check` resolves without throwing, and gives what it gave; after `ms` it throws the last failure. */
-export async function eventually<T>(check: () => T | Promise<T>, ms = 60_000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, ms = 120_000): Promise<T> {
   const until = Date.now() + ms
   for (;;) {
     try {
