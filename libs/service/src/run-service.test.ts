@@ -108,11 +108,3 @@ test('a supervised process ends when the supervisor is gone', async () => {
   child.stdin?.end()
   expect(await ended).toBe(0)
 })
-
-test('a process ends when nobody reads its last lines any more', async () => {
-  const { child, lines, ended } = run('db-writer', envOf(ready))
-  await eventually(() => expect(lines().some(({ msg }) => msg === 'ready')).toBe(true))
-  child.stdout?.on('data', (data) => String(data).includes('"ending"') && child.stdout?.destroy())
-  child.kill('SIGTERM')
-  expect(await ended).toBe(0)
-})
