@@ -111,7 +111,7 @@ test('a broker that goes and comes back under load: each accepted post once, in 
       const count = accepted.length
       await eventually(() => expect(accepted.length).toBeGreaterThan(count + 20))
       expect(stored).toBe(mark)
-    })
+    }, 40_000)
   }
   ending = true
   await writing
@@ -127,7 +127,7 @@ test('what the store cannot take either is refused, and the next posts are tried
   expect(await gateway.lanes.submit(post('kept'))).toEqual({ durable: false })
   await expect(gateway.lanes.submit(post('refused'))).rejects.toMatchObject({ code: 'store-full' })
   gateway.proxy.mend()
-  await eventually(async () => expect(await gateway.lanes.submit(post('again'))).toEqual({ durable: true }))
+  await eventually(async () => expect(await gateway.lanes.submit(post('again'))).toEqual({ durable: true }), 40_000)
   await eventually(() => expect([...new Set(received)]).toEqual(['kept', 'again']))
 })
 

@@ -194,7 +194,7 @@ describe.each(['memory', 'mysql', 'http'])('messages in %s', (name) => {
       const one = message()
       const refused = store.add(one).then(() => void kept.push(one.messageId))
       await expect(refused).rejects.toMatchObject({ name: 'TransientError', code: 'store-full' })
-    })
+    }, 30_000)
     expect(kept.length).toBeGreaterThanOrEqual(MOST)
     expect(ids((await store.list({ limit: 200 })).messages)).toEqual(kept)
   })

@@ -67,12 +67,12 @@ test('holds at most 64 MiB ahead: large messages are given back, and fewer are t
   await eventually(() => expect(given()).toMatchObject({ ahead: 125 }))
   expect(given()?.bytes).toBeLessThanOrEqual(64 * 1024 * 1024 + FRAME_BYTES)
   busy.resolve()
-  await eventually(() => expect(done).toEqual(range(0, 135)))
+  await eventually(() => expect(done).toEqual(range(0, 135)), 30_000)
   await eventually(async () => {
     const consumers = (await ground.api('GET', `/api/consumers/${ground.vhost}`)) as ConsumerSeen[]
     const mine = consumers.filter((each) => each.queue.name === queue)
     expect(mine.map(({ prefetch_count }) => prefetch_count)).toEqual([125])
-  })
+  }, 30_000)
 })
 
 test('acks only after the confirms of what the handler returned: who takes over does it again', async () => {

@@ -39,10 +39,10 @@ test('calls end with an error, both connections are made anew, and what came mea
     expect.objectContaining({ msg: 'broker connection dropped', reason: 'no confirm in time' }),
   )
   const losses = () => lines.filter(({ msg }) => msg === 'broker connection lost').map(({ connection }) => connection)
-  await eventually(() => expect(losses().sort()).toEqual(['test consumes', 'test publishes']))
+  await eventually(() => expect(losses().sort()).toEqual(['test consumes', 'test publishes']), 40_000)
   await ground.fill(queue, ['after'])
   proxy.thaw()
-  await eventually(() => expect(bus.state()).toBe('up'))
+  await eventually(() => expect(bus.state()).toBe('up'), 30_000)
   await eventually(() => expect(handled).toEqual(expect.arrayContaining(['before', 'after'])))
   expect(await left).toBeLessThan(10_000)
   await bus[Symbol.asyncDispose]()

@@ -86,7 +86,7 @@ test('the broker closing the connection (by its operator) is a loss like any oth
     const found = all.find(({ client_properties }) => client_properties.connection_name === 'kept')
     expect(found).toBeDefined()
     return found!
-  })
+  }, 30_000)
   await ground.api('DELETE', `/api/connections/${encodeURIComponent(listed.name)}`)
   await eventually(() => expect(connection.told).toEqual({ up: 2, down: 1 }))
 })
@@ -98,7 +98,7 @@ test('drop ends the connection, also a frozen one, and it comes back', async () 
   connection.drop('no answer')
   await eventually(() => expect(connection.told.down).toBe(1))
   proxy.thaw()
-  await eventually(() => expect(connection.told.up).toBe(2))
+  await eventually(() => expect(connection.told.up).toBe(2), 30_000)
 })
 
 test('closing says nothing of a loss, and what closing does to the channels is no reason to drop', async () => {

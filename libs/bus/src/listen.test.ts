@@ -78,7 +78,7 @@ test('its queue is exclusive, bounded by dropping the oldest, and consumed with 
     })
     const detail = (await ground.api('GET', `/api/queues/${ground.vhost}/gateway.g1.1`)) as ListedQueue
     expect(detail.consumer_details).toMatchObject([{ ack_required: true, prefetch_count: 500 }])
-  })
+  }, 30_000)
 })
 
 test('a lost connection is told, a new one has a new queue, and it hears again', async () => {

@@ -56,20 +56,20 @@ test('one holds all four; a second gets two; a third stands by; whoever stays ta
   const first = await start('first')
   await eventually(() => expect(shares()).toEqual({ first: 4 }))
   const second = await start('second')
-  await eventually(() => expect(shares()).toEqual({ first: 2, second: 2 }))
+  await eventually(() => expect(shares()).toEqual({ first: 2, second: 2 }), 40_000)
   const third = await start('third')
   await first[Symbol.asyncDispose]()
   // What the first held goes to those who wait for it; nobody keeps more than its share of two.
-  await eventually(() => expect(shares()).toEqual({ second: 2, third: 2 }))
+  await eventually(() => expect(shares()).toEqual({ second: 2, third: 2 }), 40_000)
   await second[Symbol.asyncDispose]()
-  await eventually(() => expect(shares()).toEqual({ third: 4 }))
+  await eventually(() => expect(shares()).toEqual({ third: 4 }), 40_000)
 
   // The queue that counts them is deleted and declared anew: they count on.
   const members = topology.queues.find(({ name }) => name === queues.members('post-worker'))!
   await ground.hand.deleteQueue(members.name)
   await ground.hand.assertQueue(members.name, { durable: true, arguments: members.arguments })
   const fourth = await start('fourth')
-  await eventually(() => expect(shares()).toEqual({ third: 2, fourth: 2 }))
+  await eventually(() => expect(shares()).toEqual({ third: 2, fourth: 2 }), 40_000)
 
   flow.abort()
   await flowing

@@ -190,7 +190,7 @@ test('republishes at the start, when told, and when the broker is back; says whi
   await store.add({ ...stored, options: { ...stored.options, partition: 2 } })
   republisher.kick()
   proxy.mend()
-  await eventually(() => expect(passes).toContainEqual([2, { published: 1, parked: 0, left: false }]))
+  await eventually(() => expect(passes).toContainEqual([2, { published: 1, parked: 0, left: false }]), 50_000)
   expect(idsIn(await take('post-worker.p2', 1))).toEqual(['while-away'])
   expect(idsIn(await take('post-worker.p0', 2))).toEqual(kept.map(({ messageId }) => messageId))
 })

@@ -73,12 +73,12 @@ test('under load every post is answered, durable or 503; the accepted are on the
     expect((await held()).count).toBeGreaterThan(10)
     expect(all().length).toBeGreaterThan(before + 100)
     expect(Date.now() - start).toBeGreaterThan(AWAY_MS)
-  })
+  }, 60_000)
   expect(await ready(near)).toMatchObject({ rabbitmq: 'degraded', stores: 'up' })
   broker.mend()
   const direct = all().length
   // Posts go on while the store is drained.
-  await eventually(async () => expect((await held()).count).toBe(0))
+  await eventually(async () => expect((await held()).count).toBe(0), 60_000)
   await eventually(() => expect(all().length).toBeGreaterThan(direct + 40))
   ending = true
   await Promise.all(writing)
@@ -88,7 +88,7 @@ test('under load every post is answered, durable or 503; the accepted are on the
     if (status === 202) expect(body.durable).toBeUndefined()
     else expect([headers.get('retry-after'), typeof body.id]).toEqual([expect.stringMatching(/^\d+$/), 'string'])
   }
-  await eventually(() => expect(reader.entries).toHaveLength(all().length))
+  await eventually(() => expect(reader.entries).toHaveLength(all().length), 60_000)
   expect(reader.entries.map(({ seq }) => seq)).toEqual(all().map((_, index) => index + 1))
   for (const [i, { accepted }] of writers.entries()) {
     expect(texts(reader.entries).filter((text) => text.startsWith(`${i}:`))).toEqual(accepted)
@@ -100,7 +100,7 @@ test('with broker and message store away a post is kept in memory and said not t
   const channel = 'both-away'
   using reader = await openReader(far, channel)
   const token = await tokenOf(near, 'both away')
-  await eventually(async () => expect(await ready(near)).toMatchObject({ rabbitmq: 'up', stores: 'up' }))
+  await eventually(async () => expect(await ready(near)).toMatchObject({ rabbitmq: 'up', stores: 'up' }), 30_000)
   const store = wall.services['message-store'][0]!
   await store.stop()
   broker.cut()
@@ -114,10 +114,10 @@ test('with broker and message store away a post is kept in memory and said not t
   expect(await ready(near)).toMatchObject({ rabbitmq: 'degraded', stores: 'degraded' })
   await store.start()
   // What memory held is durable now.
-  await eventually(async () => expect((await held()).count).toBe(2))
+  await eventually(async () => expect((await held()).count).toBe(2), 30_000)
   broker.mend()
-  await eventually(() => expect(texts(reader.entries).sort()).toEqual(['by frame', 'by http']))
-  await eventually(async () => expect(await ready(near)).toMatchObject({ rabbitmq: 'up', stores: 'up' }))
+  await eventually(() => expect(texts(reader.entries).sort()).toEqual(['by frame', 'by http']), 60_000)
+  await eventually(async () => expect(await ready(near)).toMatchObject({ rabbitmq: 'up', stores: 'up' }), 30_000)
 })
 
 test('a gateway killed while its posts are in the store: another republishes them, in order', async () => {
@@ -134,7 +134,7 @@ test('a gateway killed while its posts are in the store: another republishes the
   wall.gateways[0]!.kill('SIGKILL')
   await eventually(() => expect(wall.gateways[0]!.isUp).toBe(false))
   broker.mend()
-  await eventually(() => expect(texts(reader.entries)).toEqual(sent))
-  await eventually(async () => expect((await held()).count).toBe(0))
+  await eventually(() => expect(texts(reader.entries)).toEqual(sent), 60_000)
+  await eventually(async () => expect((await held()).count).toBe(0), 30_000)
   expect(reader.faults).toEqual([])
 })

@@ -50,7 +50,7 @@ async function closeForFiveSeconds(): Promise<void> {
     const own = all.filter(({ client_properties }) => client_properties?.connection_name?.startsWith('gateway cut '))
     expect(own).toHaveLength(2)
     return own.map(({ name }) => name)
-  })
+  }, 30_000)
   broker.refuse()
   for (const name of names)
     await manage(ground.servers.rabbitmq.management, 'DELETE', `/api/connections/${encodeURIComponent(name)}`)
@@ -101,7 +101,7 @@ test.each([
     )
     const flowing = (more: number) => {
       const had = readers[0]!.entries.length
-      return eventually(() => expect(readers[0]!.entries.length).toBeGreaterThan(had + more))
+      return eventually(() => expect(readers[0]!.entries.length).toBeGreaterThan(had + more), 30_000)
     }
     await flowing(50)
     await disturb()
@@ -166,7 +166,7 @@ test('a gateway without the broker serves nothing from memory, says that it is d
 
   broker.mend()
   expect(texts((await late.frame({ type: 'wall.updated', first: 2 })).entries)[0]).toBe('during')
-  await eventually(() => expect(texts(watching.entries)).toEqual(['before', 'during', 'kept']))
+  await eventually(() => expect(texts(watching.entries)).toEqual(['before', 'during', 'kept']), 45_000)
   expect(watching.faults).toEqual([])
   await eventually(async () => expect((await page()).headers.get('x-parvis-source')).toBe('memory'))
 })

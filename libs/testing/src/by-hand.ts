@@ -18,5 +18,5 @@ export async function fillByHand(ground: Ground, gateway: string, channel: strin
   await eventually(async () => {
     const { body } = await call(`${gateway}/posts?channel=${channel}&limit=1`, 'GET')
     if (body.head < texts.length) throw new Error(`${channel}: ${body.head} of ${texts.length} are stored`)
-  })
+  }, 30_000)
 }

@@ -85,7 +85,7 @@ async function isStored(text: string): Promise<void> {
   await eventually(async () => {
     const page = await call(`${wall.gateways[0]!.url}/posts?channel=after`, 'GET')
     expect(page.body.entries.map(({ post }: { post: { text: string } }) => post.text)).toContain(text)
-  })
+  }, 60_000)
 }
 
 const header = fc.dictionary(

@@ -75,7 +75,7 @@ test.each(['post-worker', 'db-writer', 'cache-worker'] as const)(
       expect(answer.status).toBe(202)
       sent.push(`${n}`)
     }
-    await eventually(() => expect(texts(reader.entries)).toEqual(sent))
+    await eventually(() => expect(texts(reader.entries)).toEqual(sent), 30_000)
     expect(reader.faults).toEqual([])
   },
   60_000,
@@ -98,7 +98,7 @@ test('a gateway that is killed while posts flow loses and doubles nothing that a
     // As a client does: with the same id, until there is an answer.
     if ((await first)?.status !== 202) await eventually(async () => expect((await send()).status).toBe(202))
   }
-  await eventually(() => expect(texts(reader.entries)).toEqual(Array.from({ length: 60 }, (_, n) => `${n}`)))
+  await eventually(() => expect(texts(reader.entries)).toEqual(Array.from({ length: 60 }, (_, n) => `${n}`)), 30_000)
   expect(reader.faults).toEqual([])
 })
 

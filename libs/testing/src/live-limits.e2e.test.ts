@@ -119,7 +119,7 @@ test('500 posts of 4 KB come whole, in frames of at most 512 KiB', async () => {
   for (let from = 0; from < 500; from += 50) await fillByHand(at.ground, at.near, 'big', texts.slice(from, from + 50))
   await eventually(async () => {
     expect((await call(`${at.near}/posts?channel=big&limit=1`, 'GET')).body.head).toBe(500)
-  })
+  }, 30_000)
   for (const gateway of [at.near, at.far]) {
     using live = await openSocket(gateway)
     live.send({ type: 'wall.subscribe', channel: 'big', after: 0 })

@@ -64,7 +64,7 @@ beforeAll(async () => {
 
 afterAll(() => resources.disposeAsync())
 
-const logged = (text: string) => eventually(() => expect(lines.some((line) => line.includes(text))).toBe(true))
+const logged = (text: string) => eventually(() => expect(lines.some((line) => line.includes(text))).toBe(true), 40_000)
 
 async function session(what: string): Promise<string> {
   const token = await tokenOf(near, word(what))
@@ -190,7 +190,7 @@ test('connections that break, and servers that are away', async () => {
   await eventually(async () => {
     const { status } = await post(token, { text: word('afterwards') }, { prefer: 'wait=20' })
     expect(status).toBe(201)
-  })
+  }, 60_000)
 })
 
 test('a service that is refused by its servers', async () => {

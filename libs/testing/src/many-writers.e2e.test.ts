@@ -47,7 +47,7 @@ test('every socket saw the same gap-free sequence; MySQL holds exactly those, Re
   const readers = await Promise.all(Array.from({ length: 20 }, (_, i) => openReader(gateway(i), 'busy')))
   const tokens = await Promise.all(Array.from({ length: WRITERS }, (_, i) => tokenOf(gateway(i), `writer${i}`)))
   await Promise.all(tokens.map((token, i) => (i < 5 ? writeOverHttp : writeOverSocket)(gateway(i), token, textsOf(i))))
-  await eventually(() => expect(readers.map(({ entries }) => entries.length)).toEqual(readers.map(() => TOTAL)))
+  await eventually(() => expect(readers.map(({ entries }) => entries.length)).toEqual(readers.map(() => TOTAL)), 60_000)
 
   const stored = await storedPosts(at.ground, 'busy')
   expect(stored.map(({ seq }) => seq)).toEqual(Array.from({ length: TOTAL }, (_, i) => i + 1))

@@ -50,7 +50,7 @@ test('a gateway that is killed while Ada posts: both pages come back to the same
     expect(whole.filter((text) => text !== 'meanwhile')).toEqual(texts)
     expect(whole).toHaveLength(texts.length + 1)
     for (const { page } of [bob, carl]) expect(await sorted(page)).toEqual(whole)
-  })
+  }, 60_000)
 })
 
 test('without its gateway the page says since when and what waits, and later what it caught up', async () => {

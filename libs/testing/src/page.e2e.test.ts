@@ -162,7 +162,7 @@ test('a wall of 300 posts is read back to its beginning, while new ones come', a
   }
   await eventually(async () => {
     expect((await call(`${near}/posts?channel=long&limit=1`, 'GET')).body.head).toBe(300)
-  })
+  }, 30_000)
   await using reader = await visit(the, near, 'long')
   const { page } = reader
   const newest = [...texts].reverse()
@@ -174,7 +174,7 @@ test('a wall of 300 posts is read back to its beginning, while new ones come', a
   await eventually(async () => {
     await page.mouse.wheel(0, 20_000)
     expect(await page.getByText('This is where the wall begins.').isVisible()).toBe(true)
-  })
+  }, 30_000)
   await shows(page, 'news', ...newest)
   expect(await page.locator('article .by-hand').count()).toBe(301)
 })

@@ -59,7 +59,7 @@ test('a post lands in MySQL and in Redis', async () => {
   await eventually(async () => {
     const inRedis = await operator(wall.services['cache-worker'][0]!.url, '/cache/posts?channel=both')
     expect(inRedis.entries).toEqual(inMysql.entries)
-  })
+  }, 30_000)
 })
 
 test('a cold gateway reads from Redis, and from MySQL only what Redis does not have', async () => {
@@ -93,5 +93,5 @@ test('with Redis away posting and reading go on with the same answers; when it i
   await eventually(async () => {
     const inRedis = await operator(wall.services['cache-worker'][0]!.url, '/cache/posts?channel=away')
     expect(inRedis.entries).toEqual(both[0].body.entries)
-  })
+  }, 25_000)
 })

@@ -103,7 +103,7 @@ test('a reset while posts flow: what is stored later is the new wall, without a 
   expect(shown).toEqual(Array.from({ length: shown.length }, (_, i) => `${90 - shown.length + i}`))
   expect(shown.length).toBeGreaterThanOrEqual(59)
   expect(page.entries.map(({ seq }: { seq: number }) => seq)).toEqual(shown.map((_, i) => i + 1))
-  for (const { entries } of [here, there]) await eventually(() => expect(entries).toEqual(page.entries))
+  for (const { entries } of [here, there]) await eventually(() => expect(entries).toEqual(page.entries), 25_000)
 })
 
 test('without the broker the database is reset, and pages learn of it by the positions', async () => {

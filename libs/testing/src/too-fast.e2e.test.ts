@@ -46,7 +46,7 @@ test('a session posts 20 at once and then at its pace, over HTTP and sockets tog
     rest.push(status)
     if (status === 429) expect([body.code, Number(headers.get('retry-after')) > 0]).toEqual(['too-fast', true])
     expect([...new Set(rest)].sort()).toEqual([202, 429])
-  })
+  }, 30_000)
   // What was refused is not half done.
   const accepted = 10 + answered('post.accepted').length + rest.filter((status) => status === 202).length
   await eventually(() => expect(reader.entries).toHaveLength(accepted))

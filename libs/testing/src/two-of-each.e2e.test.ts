@@ -77,7 +77,7 @@ test('the two of each service share the partitions, and posts flow while they do
         const counts = [...Map.groupBy(held, (name) => name).values()].map((some) => some.length)
         expect(held).not.toContain(undefined)
         expect(counts).toEqual([2, 2])
-      })
+      }, 60_000)
     }
   } finally {
     flowing.abort()
@@ -96,7 +96,7 @@ test('one of each service is killed in turn while posts flow on every partition:
     for (const [i, service] of workers.entries()) {
       // Each dies when a quarter more of the posts is on the walls, so that all three die while posts flow.
       const seen = () => readers.reduce((sum, { entries }) => sum + entries.filter(isOurs).length, 0)
-      await eventually(() => expect(seen()).toBeGreaterThan((i + 1) * rounds))
+      await eventually(() => expect(seen()).toBeGreaterThan((i + 1) * rounds), 60_000)
       wall.services[service][i % 2]!.kill('SIGKILL')
     }
   })()
@@ -109,7 +109,7 @@ test('one of each service is killed in turn while posts flow on every partition:
     expect(wall.services[service].map(({ isUp }) => isUp)).toEqual([i % 2 !== 0, i % 2 === 0])
   }
   for (const reader of readers) {
-    await eventually(() => expect(reader.entries.filter(isOurs)).toHaveLength(2 * rounds))
+    await eventually(() => expect(reader.entries.filter(isOurs)).toHaveLength(2 * rounds), 60_000)
     expect(reader.faults).toEqual([])
     const first = reader.entries[0]!.seq
     expect(reader.entries.map(({ seq }) => seq)).toEqual(reader.entries.map((_, n) => first + n))

@@ -48,7 +48,7 @@ export interface Person {
 export async function visit({ browser }: PageWall, gateway: string, channel: string, person: Person = {}) {
   const { locale = 'en-GB', width = 1280, colorScheme = 'light' } = person
   const context = await browser.newContext({ locale, colorScheme, viewport: { width, height: 800 } })
-  context.setDefaultTimeout(60_000)
+  context.setDefaultTimeout(20_000)
   const { page, faults } = await openPage(context, gateway, channel)
   return { context, page, faults, [Symbol.asyncDispose]: () => context.close() }
 }
@@ -100,7 +100,8 @@ export function shown(page: Page) {
 
 /** Waits until exactly these texts are on the screen, from top to bottom, all of them stored. */
 export async function shows(page: Page, ...texts: string[]): Promise<void> {
-  await eventually(async () =>
-    expect(await shown(page)).toMatchObject(texts.map((text) => ({ text, state: 'stored' }))),
+  await eventually(
+    async () => expect(await shown(page)).toMatchObject(texts.map((text) => ({ text, state: 'stored' }))),
+    30_000,
   )
 }

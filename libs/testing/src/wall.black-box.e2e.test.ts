@@ -119,7 +119,7 @@ test('ten writers: twenty sockets on all gateways see one gap-free sequence, eac
     }),
   )
   const total = names.length * each
-  await eventually(() => expect(readers.map(({ entries }) => entries.length)).toEqual(readers.map(() => total)))
+  await eventually(() => expect(readers.map(({ entries }) => entries.length)).toEqual(readers.map(() => total)), 60_000)
   const [one, ...others] = readers.map(({ entries }) => entries)
   expect(one!.map(({ seq }) => seq)).toEqual(Array.from({ length: total }, (_, i) => i + 1))
   for (const other of others) expect(other).toEqual(one)
