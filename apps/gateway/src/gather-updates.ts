@@ -12,16 +12,22 @@ interface Gathered {
 const SHORT_MS = 10
 /** and at most so long. Without it a gateway would write all the time, and the rest of the machine would wait for it. */
 const REST_MS = 50
+/** More sockets than this since the last broadcast are a crowd that comes back, say from a gateway that has died. */
+const CROWD = 200
+/** Then it rests four times as long as it took, at most so long: while it broadcasts nobody comes in. */
+const CROWD_REST_MS = 250
 
 /**
  * Makes one update of those that came for a channel within two turns of the event loop, or while it rests. An idle
  * gateway passes each on at once; one that is busy, say writing to ten thousand sockets, finds several at the end of it
  * and writes them together: the more there is to do, the less a post costs. At most 500 entries and 512 KiB a piece.
  * @param pass gets each piece, with its bytes where they are as they came
+ * @param arrived how many sockets have come so far
  */
-export function gatherUpdates(pass: (update: WallUpdated, frame: Buffer | undefined) => void) {
+export function gatherUpdates(pass: (update: WallUpdated, frame: Buffer | undefined) => void, arrived: () => number) {
   let waiting = new Map<string, Gathered>()
   let restUntil = 0
+  let arrivedBefore = 0
 
   function passAll(): void {
     const all = waiting
@@ -29,7 +35,10 @@ export function gatherUpdates(pass: (update: WallUpdated, frame: Buffer | undefi
     const before = cpuMs()
     for (const { update, frame } of all.values()) pass(update, frame)
     const took = cpuMs() - before
-    restUntil = took < SHORT_MS ? 0 : performance.now() + Math.min(took, REST_MS)
+    const crowd = arrived() - arrivedBefore > CROWD
+    arrivedBefore = arrived()
+    const restMs = crowd ? Math.min(4 * took, CROWD_REST_MS) : Math.min(took, REST_MS)
+    restUntil = took < SHORT_MS ? 0 : performance.now() + restMs
   }
 
   function passSoon(): void {

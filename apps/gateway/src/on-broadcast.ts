@@ -29,7 +29,7 @@ export function onBroadcast(needs: {
     needs.channels.onUpdated(update, frame)
     // After it: who is told that a post is stored finds it in the page that is read next.
     needs.outcomes.onStored(update.entries, update.epoch ?? '')
-  })
+  }, needs.sockets.arrived)
   return (_type: string, content: Buffer): void => {
     // The property mirrors the body for people who look; the body is what counts.
     const value = JSON.parse(content.toString()) as { type?: string }

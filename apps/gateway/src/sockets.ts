@@ -22,6 +22,7 @@ export function createSockets(
   const sockets = new Set<BrowserSocket>()
   const behind: Behind = new Set()
   const bySession = new Map<string, Set<BrowserSocket>>()
+  let arrived = 0
 
   function leave(socket: BrowserSocket, sessionId: string | undefined): void {
     const siblings = bySession.get(sessionId ?? '')
@@ -74,6 +75,8 @@ export function createSockets(
 
   return {
     count: () => sockets.size,
+    /** Sockets that have come so far. */
+    arrived: () => arrived,
     add(webSocket: WebSocket, origin: Origin): void {
       let sessionId: string | undefined
       const socket = createBrowserSocket(webSocket, { ...needs, ...origin, behind }, (session) => {
@@ -82,6 +85,7 @@ export function createSockets(
         bySession.set(sessionId, (bySession.get(sessionId) ?? new Set()).add(socket))
       })
       sockets.add(socket)
+      arrived++
       const closed = needs.limits.socketOpened(origin.address)
       webSocket.on('close', () => {
         closed()
