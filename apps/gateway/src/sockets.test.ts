@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Entry } from '@parvis/contracts/post'
 import { eventually } from '@parvis/testing/eventually'
@@ -9,13 +9,16 @@ import { scriptedWall } from './testing/scripted-wall.ts'
 
 const MIB = 1024 * 1024
 
+/** Neither sessions nor posts are part of this. */
+function openSockets(wall: ReturnType<typeof scriptedWall>, heartbeatMs: number) {
+  const unused = { sessions: {}, acceptance: {}, table: {} }
+  const limits = { frames: () => () => true, socketOpened: () => () => {} }
+  return createSockets({ ...wall, ...unused, limits, heartbeatMs, log: pino({ level: 'silent' }) } as never)
+}
+
 test('a browser that stops reading and goes on gets exactly what it missed', async () => {
   const wall = scriptedWall({ posts: 1, text: 'a'.repeat(4_000) })
-  // Neither sessions nor posts are part of this.
-  const unused = { sessions: {}, acceptance: {}, table: {} } as never
-  const limits = { frames: () => () => true, socketOpened: () => () => {} } as never
-  const log = pino({ level: 'silent' })
-  await using sockets = createSockets({ ...wall, ...(unused as object), limits, heartbeatMs: 25_000, log } as never)
+  await using sockets = openSockets(wall, 25_000)
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
   const connected = once(server, 'connection')
   await once(server, 'listening')
@@ -48,4 +51,29 @@ test('a browser that stops reading and goes on gets exactly what it missed', asy
     for (const client of server.clients) client.terminate()
     server.close()
   }
+})
+
+test('each socket is pinged once a heartbeat, a twenty-fifth of them at a time', async () => {
+  await using sockets = openSockets(scriptedWall({ posts: 1, text: 'a' }), 500)
+  const pings = Array.from({ length: 100 }, () => 0)
+  const together: number[] = []
+  let now = 0
+  for (const index of pings.keys()) {
+    const ping = () => {
+      pings[index]!++
+      if (now === 0) {
+        queueMicrotask(() => {
+          together.push(now)
+          now = 0
+        })
+      }
+      now++
+      socket.emit('pong')
+    }
+    const socket = Object.assign(new EventEmitter(), { ping, close: () => {} })
+    sockets.add(socket as never, { address: '127.0.0.1', stream: {} as Socket })
+  }
+  await eventually(() => expect(Math.min(...pings)).toBeGreaterThan(0))
+  expect(Math.max(...pings) - Math.min(...pings)).toBeLessThanOrEqual(1)
+  expect(Math.max(...together)).toBe(4)
 })

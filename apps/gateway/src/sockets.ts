@@ -14,6 +14,8 @@ import type { Behind } from './subscription.ts'
 export const MOST_SOCKETS = 20_000
 const TICK_MS = 250
 const EXPIRY_MS = 2_000
+/** A heartbeat goes round in so many turns: the pings of twenty thousand sockets at once would keep posts waiting. */
+const TURNS = 25
 
 /** All sockets of this gateway, their heartbeat, and who of them belongs to which session. */
 export function createSockets(
@@ -22,6 +24,8 @@ export function createSockets(
   const sockets = new Set<BrowserSocket>()
   const behind: Behind = new Set()
   const bySession = new Map<string, Set<BrowserSocket>>()
+  const turns = Array.from({ length: TURNS }, () => new Set<BrowserSocket>())
+  let turn = 0
   let arrived = 0
 
   function leave(socket: BrowserSocket, sessionId: string | undefined): void {
@@ -67,7 +71,10 @@ export function createSockets(
       }
     }, EXPIRY_MS),
     setInterval(() => {
-      for (const socket of sockets) socket.onHeartbeat()
+      turn = (turn + 1) % TURNS
+      for (const socket of turns[turn]!) socket.onHeartbeat()
+    }, needs.heartbeatMs / TURNS),
+    setInterval(() => {
       void quietly('positions not asked for', askPositions())
       void quietly('sessions not looked up', lookForEnded())
     }, needs.heartbeatMs),
@@ -85,11 +92,12 @@ export function createSockets(
         bySession.set(sessionId, (bySession.get(sessionId) ?? new Set()).add(socket))
       })
       sockets.add(socket)
-      arrived++
+      const sameTurn = turns[arrived++ % TURNS]!.add(socket)
       const closed = needs.limits.socketOpened(origin.address)
       webSocket.on('close', () => {
         closed()
         sockets.delete(socket)
+        sameTurn.delete(socket)
         leave(socket, sessionId)
       })
     },
