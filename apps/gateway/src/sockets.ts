@@ -21,10 +21,10 @@ const TURNS = 25
 export function createSockets(
   needs: SocketNeeds & { table: SessionsTable; channels: Channels; ask: AskWall; log: Logger },
 ) {
-  const sockets = new Set<BrowserSocket>()
+  /** Each with its turn in the heartbeat. */
+  const sockets = new Map<BrowserSocket, number>()
   const behind: Behind = new Set()
   const bySession = new Map<string, Set<BrowserSocket>>()
-  const turns = Array.from({ length: TURNS }, () => new Set<BrowserSocket>())
   let turn = 0
   let arrived = 0
 
@@ -65,14 +65,14 @@ export function createSockets(
     }, TICK_MS),
     setInterval(() => {
       const now = Date.now()
-      for (const socket of sockets) {
+      for (const socket of sockets.keys()) {
         const expiresAt = socket.session()?.expiresAt ?? Number.POSITIVE_INFINITY
         if (expiresAt <= now) socket.close(closeCodes.sessionOver, 'the token has expired')
       }
     }, EXPIRY_MS),
     setInterval(() => {
       turn = (turn + 1) % TURNS
-      for (const socket of turns[turn]!) socket.onHeartbeat()
+      for (const [socket, its] of sockets) if (its === turn) socket.onHeartbeat()
     }, needs.heartbeatMs / TURNS),
     setInterval(() => {
       void quietly('positions not asked for', askPositions())
@@ -91,13 +91,11 @@ export function createSockets(
         sessionId = session.id
         bySession.set(sessionId, (bySession.get(sessionId) ?? new Set()).add(socket))
       })
-      sockets.add(socket)
-      const sameTurn = turns[arrived++ % TURNS]!.add(socket)
+      sockets.set(socket, arrived++ % TURNS)
       const closed = needs.limits.socketOpened(origin.address)
       webSocket.on('close', () => {
         closed()
         sockets.delete(socket)
-        sameTurn.delete(socket)
         leave(socket, sessionId)
       })
     },
@@ -111,7 +109,7 @@ export function createSockets(
     },
     async [Symbol.asyncDispose](): Promise<void> {
       for (const timer of timers) clearInterval(timer)
-      for (const socket of sockets) socket.close(closeCodes.goingAway, 'this gateway is going away')
+      for (const socket of sockets.keys()) socket.close(closeCodes.goingAway, 'this gateway is going away')
     },
   }
 }

@@ -47,11 +47,13 @@ export async function openFanOut(
     const running = parts.use(await start(ground, signal))
     const crowd = parts.use(await openSettledCrowd(running, sockets, { signal }))
     await warm?.(running, crowd, signal)
+    await settle(running.post, crowd, signal)
     stack.use(parts.move())
     return async () => {
-      // What an overload of the round before has left is not this one's.
+      const readings = await measure(running, crowd, signal)
+      // What an overload has left is neither the next round's nor the next contender's.
       await settle(running.post, crowd, signal)
-      return await measure(running, crowd, signal)
+      return readings
     }
   }
 
