@@ -6,6 +6,7 @@ import { type Mysql, openMysql } from '@parvis/storage/mysql'
 import { cuttableProxy } from '@parvis/testing/cuttable-proxy'
 import { eventually } from '@parvis/testing/eventually'
 import { freshGround } from '@parvis/testing/fresh-ground'
+import { rowsRead } from '@parvis/testing/rows-read'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 import { pino } from 'pino'
 import { createChannelIds } from './channel-ids.ts'
@@ -247,11 +248,6 @@ test('a batch reads as few rows of a long wall as of a short one', async () => {
   await store(posts('long', 60), alone)
   expect((await rowsRead(alone)) - before).toBeLessThan(1_000)
 })
-
-async function rowsRead(on: Mysql): Promise<number> {
-  const rows = await on.query<{ Value: string }>("SHOW SESSION STATUS LIKE 'Handler_read%'")
-  return rows.reduce((sum, { Value }) => sum + Number(Value), 0)
-}
 
 test('a batch takes two trips to the server, whatever of it is known, and no more when its channel is', async () => {
   await using proxy = await cuttableProxy(url)

@@ -1,4 +1,5 @@
 import { freshGround } from '@parvis/testing/fresh-ground'
+import { rowsRead } from '@parvis/testing/rows-read'
 import { makeTables } from '@parvis/testing/wall-jobs'
 import { pino } from 'pino'
 import { type Mysql, openMysql } from './mysql.ts'
@@ -8,13 +9,13 @@ import { readChangedPositions, readPiece, readPositions } from './read-wall.ts'
 
 const resources = new AsyncDisposableStack()
 let mysql: Mysql
+let url: string
 
 beforeAll(async () => {
   const ground = resources.use(await freshGround())
   await makeTables(ground)
-  mysql = resources.use(
-    await openMysql({ url: ground.servers.mysql.url, connections: 2, log: pino({ level: 'silent' }) }),
-  )
+  url = ground.servers.mysql.url
+  mysql = resources.use(await openMysql({ url, connections: 2, log: pino({ level: 'silent' }) }))
   await fill(1, 'ten', 10, 'a', 1_000)
   await fill(2, 'long', 500, 'é'.repeat(2_048), 2_000)
   await fill(3, 'empty', 0, '', 0)
@@ -25,13 +26,16 @@ afterAll(() => resources.disposeAsync())
 async function fill(id: number, name: string, count: number, text: string, changedAt: number) {
   const channel = [id, name, `epoch-of-${name}`, count, changedAt]
   await mysql.query('INSERT INTO channels (id, name, epoch, last_seq, changed_at) VALUES (?)', [channel])
-  const rows = Array.from({ length: count }, (_, i) => {
-    const uuid = Buffer.alloc(16, `${name}${i}`.padEnd(16))
-    return [id, i + 1, 0, uuid, uuid, null, 0, 'Ada', text, null, '', 1, 2, 3]
-  })
-  const columns =
-    'channel_id, seq, kind, id, client_id, session_id, via, author, text, found, search_text, created_at, reviewed_at, stored_at'
+  const rows = Array.from({ length: count }, (_, i) => rowOf(id, name, i + 1, text))
   if (rows.length > 0) await mysql.query(`INSERT INTO entries (${columns}) VALUES ?`, [rows])
+}
+
+const columns =
+  'channel_id, seq, kind, id, client_id, session_id, via, author, text, found, search_text, created_at, reviewed_at, stored_at'
+
+function rowOf(channelId: number, name: string, seq: number, text: string) {
+  const uuid = Buffer.alloc(16, `${name}${seq}`.padEnd(16))
+  return [channelId, seq, 0, uuid, uuid, null, 0, 'Ada', text, null, '', 1, 2, 3]
 }
 
 const span = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i)
@@ -74,6 +78,37 @@ test('a piece fits into a frame of 512 KiB, keeps the end that was asked for, an
   }
   expect(newest.last).toBe(500)
   expect(onwards.first).toBe(1)
+})
+
+test.each([
+  ['the newest', { limit: 3 }],
+  ['before one', { before: 250, limit: 3 }],
+  ['after one', { after: 250, limit: 3 }],
+])('of a long channel the server reads what is asked for alone: %s', async (_what, question) => {
+  // One connection, so that the server counts what this session reads.
+  await using alone = await openMysql({ url, connections: 1, log: pino({ level: 'silent' }) })
+  const before = await rowsRead(alone)
+  expect((await readPiece(alone, { channel: 'long', ...question })).entries).toHaveLength(3)
+  expect((await rowsRead(alone)) - before).toBeLessThan(30)
+})
+
+test('the newest piece ends where its channel does, also while somebody writes', async () => {
+  await fill(4, 'written', 0, '', 0)
+  let writing = true
+  const writer = (async () => {
+    for (let seq = 1; seq <= 200; seq++) {
+      await mysql.transaction(async (query) => {
+        await query('UPDATE channels SET last_seq = ? WHERE id = 4', [seq])
+        await query(`INSERT INTO entries (${columns}) VALUES (?)`, [rowOf(4, 'written', seq, 'x')])
+      })
+    }
+    writing = false
+  })()
+  while (writing) {
+    const { entries, head } = await readPiece(mysql, { channel: 'written', limit: 3 })
+    expect(entries.at(-1)?.seq ?? 0).toBe(head)
+  }
+  await writer
 })
 
 test('positions come in the order of the question, also of channels that nobody knows', async () => {
