@@ -35,8 +35,8 @@ export interface Channel {
   sure: boolean
   memory: ChannelMemory
   watchers: Set<Watcher>
-  /** What MySQL last said, for the heartbeat. */
-  position?: { epoch: string | null; last: number } | undefined
+  /** What MySQL last said, never the gateway's own count: the frame that the heartbeat brings to every reader. */
+  positionFrame?: Buffer
   /** How the memory was last filled. */
   source: 'redis' | 'mysql'
   held: { update: WallUpdated; frame: Buffer | undefined }[]
@@ -259,7 +259,7 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
       for (const { channel: name, epoch, last } of positions) {
         const channel = channels.get(name)
         if (!channel) continue
-        channel.position = { epoch, last }
+        channel.positionFrame = readyFrame(JSON.stringify({ type: 'wall.position', channel: name, epoch, last }))
         const inStep = () => channel.memory.epoch === epoch && channel.memory.last >= last
         if (!channel.sure || inStep() || channel.doubt) continue
         channel.doubt = setTimeout(() => {

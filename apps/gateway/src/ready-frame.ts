@@ -1,3 +1,6 @@
+/** An empty ping as the bytes of its frame (RFC 6455, 5.5.2). */
+export const PING = Buffer.from([0x89, 0x00])
+
 /**
  * A text message as the bytes of one WebSocket frame from a server (RFC 6455, 5.2: FIN, opcode 1, not masked), made once
  * and written to every socket as it is: the write is what a delivery costs, so nothing else may be done per socket.

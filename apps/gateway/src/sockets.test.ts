@@ -4,6 +4,7 @@ import type { Entry } from '@parvis/contracts/post'
 import { eventually } from '@parvis/testing/eventually'
 import { pino } from 'pino'
 import { WebSocket, WebSocketServer } from 'ws'
+import { PING } from './ready-frame.ts'
 import { createSockets } from './sockets.ts'
 import { scriptedWall } from './testing/scripted-wall.ts'
 
@@ -59,7 +60,8 @@ test('each socket is pinged once a heartbeat, a twenty-fifth of them at a time',
   const together: number[] = []
   let now = 0
   for (const index of pings.keys()) {
-    const ping = () => {
+    const write = (frame: Buffer) => {
+      expect(frame).toEqual(PING)
       pings[index]!++
       if (now === 0) {
         queueMicrotask(() => {
@@ -70,8 +72,8 @@ test('each socket is pinged once a heartbeat, a twenty-fifth of them at a time',
       now++
       socket.emit('pong')
     }
-    const socket = Object.assign(new EventEmitter(), { ping, close: () => {} })
-    sockets.add(socket as never, { address: '127.0.0.1', stream: {} as Socket })
+    const socket = Object.assign(new EventEmitter(), { close: () => {}, readyState: 1, OPEN: 1 })
+    sockets.add(socket as never, { address: '127.0.0.1', stream: { write } as unknown as Socket })
   }
   await eventually(() => expect(Math.min(...pings)).toBeGreaterThan(0))
   expect(Math.max(...pings) - Math.min(...pings)).toBeLessThanOrEqual(1)

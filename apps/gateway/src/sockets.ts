@@ -21,12 +21,14 @@ const TURNS = 25
 export function createSockets(
   needs: SocketNeeds & { table: SessionsTable; channels: Channels; ask: AskWall; log: Logger },
 ) {
-  /** Each with its turn in the heartbeat. */
-  const sockets = new Map<BrowserSocket, number>()
+  /** By their turn in the heartbeat. */
+  const turns = Array.from({ length: TURNS }, () => new Set<BrowserSocket>())
   const behind: Behind = new Set()
   const bySession = new Map<string, Set<BrowserSocket>>()
   let turn = 0
   let arrived = 0
+
+  const all = () => turns.flatMap((some) => [...some])
 
   function leave(socket: BrowserSocket, sessionId: string | undefined): void {
     const siblings = bySession.get(sessionId ?? '')
@@ -65,14 +67,14 @@ export function createSockets(
     }, TICK_MS),
     setInterval(() => {
       const now = Date.now()
-      for (const socket of sockets.keys()) {
+      for (const socket of all()) {
         const expiresAt = socket.session()?.expiresAt ?? Number.POSITIVE_INFINITY
         if (expiresAt <= now) socket.close(closeCodes.sessionOver, 'the token has expired')
       }
     }, EXPIRY_MS),
     setInterval(() => {
       turn = (turn + 1) % TURNS
-      for (const [socket, its] of sockets) if (its === turn) socket.onHeartbeat()
+      for (const socket of turns[turn]!) socket.onHeartbeat()
     }, needs.heartbeatMs / TURNS),
     setInterval(() => {
       void quietly('positions not asked for', askPositions())
@@ -81,7 +83,7 @@ export function createSockets(
   ]
 
   return {
-    count: () => sockets.size,
+    count: () => turns.reduce((sum, { size }) => sum + size, 0),
     /** Sockets that have come so far. */
     arrived: () => arrived,
     add(webSocket: WebSocket, origin: Origin): void {
@@ -91,11 +93,12 @@ export function createSockets(
         sessionId = session.id
         bySession.set(sessionId, (bySession.get(sessionId) ?? new Set()).add(socket))
       })
-      sockets.set(socket, arrived++ % TURNS)
+      const turn = turns[arrived++ % TURNS]!
+      turn.add(socket)
       const closed = needs.limits.socketOpened(origin.address)
       webSocket.on('close', () => {
         closed()
-        sockets.delete(socket)
+        turn.delete(socket)
         leave(socket, sessionId)
       })
     },
@@ -109,7 +112,7 @@ export function createSockets(
     },
     async [Symbol.asyncDispose](): Promise<void> {
       for (const timer of timers) clearInterval(timer)
-      for (const socket of sockets.keys()) socket.close(closeCodes.goingAway, 'this gateway is going away')
+      for (const socket of all()) socket.close(closeCodes.goingAway, 'this gateway is going away')
     },
   }
 }

@@ -267,7 +267,7 @@ test('the position is what MySQL said, not what this gateway has', async () => {
   await eventually(() => expect(frames).toHaveLength(1))
   expect(subscription.positionFrame()).toBeUndefined()
   wall.channels.onPositions([{ channel: 'wall', epoch: 'e1', last: 2 }])
-  expect(JSON.parse(subscription.positionFrame()!)).toEqual({
+  expect(JSON.parse(frameText(subscription.positionFrame()!))).toEqual({
     type: 'wall.position',
     channel: 'wall',
     epoch: 'e1',

@@ -102,10 +102,9 @@ export class Subscription implements Watcher {
     this.#answer()
   }
 
-  /** Where MySQL says that the channel ends, for the heartbeat; never the gateway's own count. */
-  positionFrame(): string | undefined {
-    const position = this.#state === 'live' ? this.#channel?.position : undefined
-    return position && JSON.stringify({ type: 'wall.position', channel: this.#name, ...position })
+  /** Where MySQL says that the channel ends, for the heartbeat, as the bytes of a frame. */
+  positionFrame(): Buffer | undefined {
+    return this.#state === 'live' ? this.#channel?.positionFrame : undefined
   }
 
   stop(): void {

@@ -7,8 +7,13 @@ export const ownPositions: Variant = {
   rewrites: [
     {
       file: 'apps/gateway/src/channels.ts',
-      find: 'channel.position = { epoch, last }',
-      replace: 'channel.position = { epoch: channel.memory.epoch, last: channel.memory.last }; if (last >= 0) continue',
+      find: "{ type: 'wall.position', channel: name, epoch, last }",
+      replace: "{ type: 'wall.position', channel: name, epoch: channel.memory.epoch, last: channel.memory.last }",
+    },
+    {
+      file: 'apps/gateway/src/channels.ts',
+      find: 'const inStep = () =>',
+      replace: 'if (last >= 0) continue; const inStep = () =>',
     },
   ],
   faults: [broadcastsLost],
