@@ -1,4 +1,4 @@
-/** No wait between two tries is longer than this, in milliseconds. */
+/** The longest that `backoff` makes anyone wait, in milliseconds; what a server asks for comes on top. */
 export const LONGEST_WAIT_MS = 30_000
 
 /**

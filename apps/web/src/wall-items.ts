@@ -11,7 +11,7 @@ export interface WallItem {
   text: string
   /** Milliseconds since 1970. */
   at: number
-  /** Written here, in this visit. */
+  /** Written here: in this visit, or before it and not seen on the wall yet. */
   own: boolean
   seq?: number
   links?: readonly string[] | undefined

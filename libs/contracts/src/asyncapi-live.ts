@@ -7,7 +7,7 @@ import { problems } from './problems.ts'
 
 const closings: Record<keyof typeof closeCodes, string> = {
   goingAway: 'this gateway is going away: connect again',
-  policy: 'an origin that may not speak to this wall, or another breach of policy',
+  policy: 'a message in too many pieces, or another breach of policy',
   frameTooLarge: `a frame of more than ${CLIENT_FRAME_BYTES} bytes`,
   sessionOver: 'the token has expired, or the session has ended',
   noPong: 'no pong for two heartbeats',

@@ -87,7 +87,10 @@ export const gatewayFrames: Record<live.GatewayFrame['type'], Kind> = {
     summary: 'With each heartbeat: where the channel ends. Ahead of yours for 2 s: subscribe again from yours.',
     schema: live.WallPosition,
   },
-  'post.accepted': { summary: 'The post is kept: a queue of the broker holds it.', schema: live.PostAccepted },
+  'post.accepted': {
+    summary: 'The post is kept, by the broker or the message store; with `durable: false` by this gateway alone.',
+    schema: live.PostAccepted,
+  },
   'post.rejected': { summary: 'A post that was accepted will not be on the wall.', schema: live.PostRejectedFrame },
   problem: { summary: 'A refusal: `code` is of the table of problems, as over HTTP.', schema: live.ProblemFrame },
 }

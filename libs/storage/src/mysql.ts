@@ -21,7 +21,7 @@ export interface Mysql {
     reads: readonly Statement[],
     decide: (rows: unknown[][]) => { writes: readonly Statement[]; result: R },
   ): Promise<R>
-  /** Whether the last ping, 3 s ago at most, was answered. */
+  /** Whether a connection answered its last ping: sent every 3 s, given up after 8. */
   up(): boolean
   [Symbol.asyncDispose](): Promise<void>
 }

@@ -89,7 +89,8 @@ function wanted(id: string | undefined): string {
 // biome-ignore lint/suspicious/noExplicitAny: each route has a shape of its own
 async function call(method: string, path: string): Promise<any> {
   const stack = readStack(join(ROOT, '.parvis'))
-  const url = process.env.MESSAGE_STORE_URL || stack?.services['message-store']?.[0]?.url
+  // One of several serves as well as another.
+  const url = process.env.MESSAGE_STORE_URL?.split(',')[0]?.trim() || stack?.services['message-store']?.[0]?.url
   const token = process.env.SERVICE_TOKEN || stack?.serviceToken
   if (!url || !token)
     throw new PlainError('the wall is not up here: start it, or set MESSAGE_STORE_URL and SERVICE_TOKEN.')

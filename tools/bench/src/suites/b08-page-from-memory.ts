@@ -16,10 +16,10 @@ const PER_SECOND = 2_000
 export const pageFromMemory: Suite = {
   id: 'B8',
   title: 'The newest page, from the gateway’s memory',
-  seconds: { quick: 25, full: 115 },
+  seconds: { quick: 25, full: 160 },
   async run(bench) {
     const { signal } = bench
-    const [rounds, seconds] = bench.quick ? [3, 1.5] : [5, 5]
+    const [rounds, seconds] = bench.quick ? [3, 1.5] : [9, 4]
     await using ground = await bench.servers.freshGround()
     await using wall = await openBenchWall(ground, { signal })
     const gateway = wall.gateways[0]!
