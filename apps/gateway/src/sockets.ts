@@ -93,12 +93,12 @@ export function createSockets(
         sessionId = session.id
         bySession.set(sessionId, (bySession.get(sessionId) ?? new Set()).add(socket))
       })
-      const turn = turns[arrived++ % TURNS]!
-      turn.add(socket)
+      const its = turns[arrived++ % TURNS]!
+      its.add(socket)
       const closed = needs.limits.socketOpened(origin.address)
       webSocket.on('close', () => {
         closed()
-        turn.delete(socket)
+        its.delete(socket)
         leave(socket, sessionId)
       })
     },

@@ -102,8 +102,9 @@ test('the newest piece ends where its channel does, also while somebody writes',
         await query(`INSERT INTO entries (${columns}) VALUES (?)`, [rowOf(4, 'written', seq, 'x')])
       })
     }
+  })().finally(() => {
     writing = false
-  })()
+  })
   while (writing) {
     const { entries, head } = await readPiece(mysql, { channel: 'written', limit: 3 })
     expect(entries.at(-1)?.seq ?? 0).toBe(head)
