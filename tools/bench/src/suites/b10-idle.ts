@@ -27,7 +27,7 @@ interface Running {
 export const idle: Suite = {
   id: 'B10',
   title: 'idle sockets',
-  seconds: { quick: 45, full: 310 },
+  seconds: { quick: 45, full: 300 },
   async run(bench) {
     const sockets = bench.quick ? 2_000 : 10_000
     const seconds = bench.quick ? { alone: 5, idle: HEARTBEAT_S } : { alone: SETTLED_S, idle: SETTLED_S }
