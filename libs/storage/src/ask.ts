@@ -4,9 +4,33 @@ import type { Pool, PoolConnection, RowDataPacket } from 'mysql2/promise'
 /** A statement that has not answered by then never will: the connection is given up. */
 export const STATEMENT_MS = 8_000
 
-// MySQL and MariaDB alike. 1062 duplicate key, 1205 lock wait, 1213 deadlock: roll back and repeat from the look-up.
-const transientNumbers = new Set([1062, 1205, 1213])
+/**
+ * What may pass, by MySQL's and MariaDB's error numbers: it is about the server or about others, never about what was to
+ * be written, so whoever repeats from the look-up may well succeed. Whatever is not here is.
+ */
+const transientNumbers = new Set([
+  1062, // duplicate key: somebody was first
+  1205, // lock wait
+  1213, // deadlock
+  1206, // no room for more locks
+  1021, // the disk is full
+  1114, // the same, said of a table
+  1037, // out of memory
+  1041, // the same
+  1053, // the server is being shut down
+  1290, // read-only (or another setting that forbids it)
+  1836, // the same
+  3032, // offline, for everyone but administrators
+  1317, // the statement was killed
+  3024, // the server's own limit of time (MySQL)
+  1969, // the same (MariaDB)
+  1927, // the connection was killed (MariaDB)
+  3169, // the same (MySQL)
+  4031, // the connection was silent for too long, as of a process that was frozen (MySQL)
+])
 const TIMED_OUT = 'PROTOCOL_SEQUENCE_TIMEOUT'
+/** After these a connection is of no use: nobody answers, or it leads to a server that has become a replica. */
+const hopelessCodes = new Set([TIMED_OUT, 'ER_OPTION_PREVENTS_STATEMENT', 'ER_READ_ONLY_MODE'])
 
 export type Query = <R>(sql: string, values?: unknown[]) => Promise<R[]>
 
@@ -31,7 +55,7 @@ export async function ask<R>(
   }
 }
 
-/** What may help to repeat: a lost or refused connection, a time-out, a lock, a duplicate key. */
+/** A TransientError where it may help to repeat: a lost or refused connection, a time-out, or one of the above. */
 export function asTransient(error: unknown): unknown {
   if (!Error.isError(error)) return error
   const { errno, code, fatal } = error as Error & { errno?: number; code?: string; fatal?: boolean }
@@ -41,7 +65,7 @@ export function asTransient(error: unknown): unknown {
   return new TransientError(code ?? 'mysql', explain(error), { cause: error })
 }
 
-/** Whether an error says that nothing was heard in time: whatever else is said on the connection waits behind it. */
-export function isTimedOut(error: unknown): boolean {
-  return Error.isError(error) && (error as { code?: unknown }).code === TIMED_OUT
+/** Whether a connection is to be ended after this error, and not even asked to roll back. */
+export function isHopeless(error: unknown): boolean {
+  return Error.isError(error) && hopelessCodes.has(String((error as { code?: unknown }).code))
 }

@@ -4,7 +4,7 @@ import { cuttableProxy } from '@parvis/testing/cuttable-proxy'
 import { eventually } from '@parvis/testing/eventually'
 import { freshGround } from '@parvis/testing/fresh-ground'
 import { pino } from 'pino'
-import { openMysql } from './mysql.ts'
+import { type Mysql, openMysql } from './mysql.ts'
 
 // What every connection to MySQL or MariaDB is like, and what is worth repeating.
 
@@ -52,6 +52,33 @@ test('a key that is there (1062) may be repeated; a value that does not fit may 
   const tooLong = mysql.query('INSERT INTO things VALUES (11, "longer than ten")')
   await expect(tooLong).rejects.toMatchObject({ errno: 1406 })
   await expect(tooLong).rejects.not.toMatchObject({ name: 'TransientError' })
+})
+
+describe('what is about the server, not about what is written, may be repeated', () => {
+  const said = (number: number) => `SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = ${number}`
+  const idOf = async (mysql: Mysql) => (await mysql.query<{ id: number }>('SELECT CONNECTION_ID() AS id'))[0]?.id
+
+  test.each([
+    ['a full disk', 1114, 'ER_RECORD_FILE_FULL', 'goes on'],
+    ['a server that shuts down', 1053, 'ER_SERVER_SHUTDOWN', 'goes on'],
+    ['a connection that was silent for too long', 4031, 'ER_CLIENT_INTERACTION_TIMEOUT', 'goes on'],
+    // Its name may lead to another server by now, which takes writes.
+    ['a server that is read-only', 1290, 'ER_OPTION_PREVENTS_STATEMENT', 'is ended'],
+  ])('%s (%i): %s; the connection %s', async (_what, number, code, then) => {
+    await using mysql = await open(undefined, 1)
+    const before = await idOf(mysql)
+    await expect(mysql.query(said(number))).rejects.toEqual(transient(code))
+    await expect(mysql.transaction((query) => query(said(number)))).rejects.toEqual(transient(code))
+    expect((await idOf(mysql)) === before).toBe(then === 'goes on')
+  })
+
+  test('a statement that somebody kills (1317), and a connection', async () => {
+    await using mysql = await open(undefined, 1)
+    await expect(mysql.query('KILL QUERY CONNECTION_ID()')).rejects.toEqual(transient('ER_QUERY_INTERRUPTED'))
+    const before = await idOf(mysql)
+    await expect(mysql.query('KILL CONNECTION_ID()')).rejects.toMatchObject({ name: 'TransientError' })
+    expect(await idOf(mysql)).not.toBe(before)
+  })
 })
 
 test('the error of a statement says who asked', async () => {

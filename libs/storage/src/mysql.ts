@@ -105,7 +105,7 @@ export async function openMysql(options: {
   }, PING_MS).unref()
 
   return {
-    query: (sql, values) => ask(pool, sql, values),
+    query: (sql, values) => onOneConnection(pool, (query) => query(sql, values)),
     transaction: (work) =>
       onOneConnection(pool, async (query) => {
         await query('START TRANSACTION')

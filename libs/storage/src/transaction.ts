@@ -1,6 +1,6 @@
 import { format } from 'mysql2'
 import type { Pool } from 'mysql2/promise'
-import { ask, asTransient, isTimedOut, type Query, STATEMENT_MS } from './ask.ts'
+import { ask, asTransient, isHopeless, type Query, STATEMENT_MS } from './ask.ts'
 
 /** One statement; values are escaped into it by mysql2. */
 export interface Statement {
@@ -12,8 +12,8 @@ export interface Statement {
 const TRIP_MS = 2 * STATEMENT_MS
 
 /**
- * Runs `work`, which begins and commits a transaction, on one connection. When it rejects all is rolled back; a
- * connection whose state is unknown is ended, and the server rolls back when it sees that.
+ * Runs `work`, a statement or all of a transaction, on one connection. When it rejects all is rolled back; a connection
+ * whose state is unknown is ended, and the server rolls back when it sees that.
  */
 export async function onOneConnection<R>(
   pool: Pool,
@@ -25,9 +25,9 @@ export async function onOneConnection<R>(
     connection.release()
     return result
   } catch (error) {
-    // After a time-out a ROLLBACK would wait behind the statement that nobody answers, and its own time would not run.
+    // Behind a statement that nobody answers a ROLLBACK would wait too, and its own time would not run.
     const rolledBack =
-      !isTimedOut(error) &&
+      !isHopeless(error) &&
       (await ask(connection, 'ROLLBACK').then(
         () => true,
         () => false,

@@ -15,6 +15,7 @@ import { requeued } from './requeued.ts'
 import { resumeOffByOne } from './resume-off-by-one.ts'
 import { returnsIgnored } from './returns-ignored.ts'
 import { sequenceWithoutLock } from './sequence-without-lock.ts'
+import { serverFailuresParked } from './server-failures-parked.ts'
 import { sessionEndIgnored } from './session-end-ignored.ts'
 import { sharedChannel } from './shared-channel.ts'
 import { trustedMemory } from './trusted-memory.ts'
@@ -31,6 +32,7 @@ export const allVariants: readonly Variant[] = [
   cancelBeforeDrain,
   cancelUnnoticed,
   batchParked,
+  serverFailuresParked,
   sequenceWithoutLock,
   noKnownIds,
   knownIdsKeptBack,

@@ -1,4 +1,5 @@
 import { brokerKilled } from './01-broker-killed.ts'
+import { brokerRestarted } from './01-broker-restarted.ts'
 import { brokerFrozen } from './02-broker-frozen.ts'
 import { connectionsClosed } from './03-connections-closed.ts'
 import { gatewayDeaf } from './03-gateway-deaf.ts'
@@ -18,6 +19,9 @@ import { poisonPost } from './11-poison-post.ts'
 import { deadlock } from './12-deadlock.ts'
 import { lockHeld } from './12-lock-held.ts'
 import { sqlDown } from './12-sql-down.ts'
+import { sqlReadOnly } from './12-sql-read-only.ts'
+import { sqlRestarted } from './12-sql-restarted.ts'
+import { statementsKilled } from './12-statements-killed.ts'
 import { redisDown } from './13-redis-down.ts'
 import { redisFlushed } from './13-redis-flushed.ts'
 import { redisStale } from './13-redis-stale.ts'
@@ -36,6 +40,7 @@ import type { Fault } from './fault.ts'
 /** Every fault, by its number. */
 export const allFaults: readonly Fault[] = [
   brokerKilled,
+  brokerRestarted,
   brokerFrozen,
   connectionsClosed,
   gatewayDeaf,
@@ -53,6 +58,9 @@ export const allFaults: readonly Fault[] = [
   twoWriters,
   poisonPost,
   sqlDown,
+  sqlRestarted,
+  sqlReadOnly,
+  statementsKilled,
   lockHeld,
   deadlock,
   redisDown,

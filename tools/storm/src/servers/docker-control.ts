@@ -32,6 +32,7 @@ export function dockerControls(home: string, opened: Servers): Controls {
     return {
       pid: () => pid,
       kill: async () => void (await docker(['kill', '--signal', 'KILL', container])),
+      stop: async () => void (await docker(['stop', '--timeout', '60', container])),
       async start() {
         await docker(['start', container])
         const url = await moved(opened[name].url, name, PORTS[name])

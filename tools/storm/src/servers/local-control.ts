@@ -10,11 +10,14 @@ import type { ServerProgram } from '@parvis/stack/server-program'
 import type { Log, ServerName, Servers } from '@parvis/stack/servers'
 import { readRecord, writeRecord } from '@parvis/stack/servers-record'
 import { execa } from 'execa'
+import { until } from '../faults/until.ts'
 import type { Controls, ServerControl } from './private-servers.ts'
 
 /** Ten times what the slowest needs on two idle cores. */
 const START_LIMIT_MS = 90_000
 const STOP_LIMIT_MS = 7_000
+/** A server that is told to end writes what it has in memory first. */
+const ORDERLY_MS = 60_000
 
 /** Kills, starts, freezes server programs of this machine that `openServers` started in this home. */
 export async function localControls(home: string, opened: Servers, log: Log): Promise<Controls> {
@@ -48,6 +51,10 @@ export async function localControls(home: string, opened: Servers, log: Log): Pr
       async kill() {
         process.kill(pid, 'SIGKILL')
         while (isThere(pid)) await sleep(20)
+      },
+      async stop() {
+        process.kill(pid, 'SIGTERM')
+        if (!(await until(ORDERLY_MS, () => !isThere(pid)))) throw new Error(`${name} does not end`)
       },
       async start() {
         const { pid: started, ...where } = await starts[name]()

@@ -11,6 +11,8 @@ import { localControls } from './local-control.ts'
 export interface ServerControl {
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>
+  /** SIGTERM, as who restarts a server does; resolves when it has ended by itself, rejects when it does not. */
+  stop(): Promise<void>
   /** Starts it again on the same data; resolves with its address when it answers. */
   start(): Promise<{ url: string; management?: string }>
   freeze(): Promise<void>
