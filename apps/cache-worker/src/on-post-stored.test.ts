@@ -56,6 +56,13 @@ async function inRedis(channel: string) {
   return window && { ...window, entries: window.entries.map(({ post }) => post.text) }
 }
 
+function withUser(address: string, user: string, password: string): string {
+  const url = new URL(address)
+  url.username = encodeURIComponent(user)
+  url.password = password
+  return url.href
+}
+
 /** Handles it, again where Redis was too slow and therefore skipped, until the window is like that. */
 function windowAfter(posts: readonly StoredPost[], channel: string, expected: object) {
   return eventually(async () => {
@@ -112,6 +119,27 @@ test('a window that somebody spoiled is made anew', async () => {
   await cache.redis.set(entries, 'garbage')
   await cache.redis.set(meta, 'garbage')
   await windowAfter(several('spoiled', 2), 'spoiled', { last: 2, entries: ['spoiled 1', 'spoiled 2'] })
+})
+
+test('a window that Redis does not let grow is not vouched for any more, and made anew when it may', async () => {
+  await putChannel(ground.servers.mysql.url, 'full', 2)
+  await windowAfter(several('full', 2), 'full', { last: 2, leased: true })
+  // Longer than this test, so that it cannot end by itself.
+  await cache.redis.pexpire(windowKeys(ground.redisPrefix, 'full')[2], 600_000)
+  // As a Redis without memory does: reads and deletes, and takes nothing.
+  const [user, password] = [`${ground.redisPrefix}full`, randomUUID()]
+  await using stack = new AsyncDisposableStack()
+  await cache.redis.acl('SETUSER', user, 'on', `>${password}`, '~*', '+@all', '-zadd')
+  stack.defer(async () => void (await cache.redis.acl('DELUSER', user)))
+  const refusing = stack.use(openRedis({ url: withUser(ground.servers.redis.url, user, password), log }))
+  await eventually(() => expect(refusing.up()).toBe(true))
+  const others = createWindows({ mysql, cache: refusing, prefix: ground.redisPrefix })
+  await eventually(async () => {
+    await others.append('full', 'epoch-of-full', [{ seq: 3, json: '{}' }])
+    expect(await inRedis('full')).toMatchObject({ last: 2, leased: false })
+  })
+  await addPosts(ground.servers.mysql.url, 'full', 1)
+  await windowAfter(several('full', 3), 'full', { last: 3, leased: true })
 })
 
 test('a lease is renewed for a window that ends where MySQL does; one that does not is made anew', async () => {

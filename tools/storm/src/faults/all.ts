@@ -24,6 +24,7 @@ import { sqlRestarted } from './12-sql-restarted.ts'
 import { statementsKilled } from './12-statements-killed.ts'
 import { redisDown } from './13-redis-down.ts'
 import { redisFlushed } from './13-redis-flushed.ts'
+import { redisFull } from './13-redis-full.ts'
 import { redisStale } from './13-redis-stale.ts'
 import { brokerShaky } from './14-broker-shaky.ts'
 import { storesDown } from './14-stores-down.ts'
@@ -66,6 +67,7 @@ export const allFaults: readonly Fault[] = [
   redisDown,
   redisFlushed,
   redisStale,
+  redisFull,
   storesDown,
   brokerShaky,
   sameId,
