@@ -15,7 +15,8 @@ export const lockHeld: Fault = {
     holder = await createConnection({ uri: withPath(servers.mysql.directUrl(), vhost) })
     holder.on('error', () => {})
     await holder.query('START TRANSACTION')
-    await holder.query('SELECT id FROM channels FOR UPDATE')
+    // In the order in which db-writers lock, or one of the two would be rolled back at once.
+    await holder.query('SELECT id FROM channels FORCE INDEX (PRIMARY) ORDER BY id FOR UPDATE')
   },
   async heal() {
     holder?.destroy()
