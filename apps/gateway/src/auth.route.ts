@@ -56,7 +56,7 @@ export function authRoutes(
         const suggestion = await table.suggest(pseudo)
         throw new Refusal('pseudo-taken', `pseudo: ${suggestion} is free`, { field: 'pseudo', suggestion })
       })
-      sessions.remember(session.id)
+      sessions.remember(session)
       const { id: sessionId, expiresAt } = session
       return reply.code(201).send({ token: sessions.sign(session), pseudo, sessionId, expiresAt })
     },

@@ -77,6 +77,8 @@ export function createBrowserSocket(
 
   async function openSession(token: string): Promise<void> {
     session = await needs.sessions.check(token)
+    // Closed meanwhile: it has left already, and nobody would take it off the list again.
+    if (socket.readyState !== socket.OPEN) return
     onSession(session)
     const { pseudo, id: sessionId, expiresAt } = session
     send({ type: 'session.opened', pseudo, sessionId, expiresAt, heartbeatMs: needs.heartbeatMs })
@@ -130,6 +132,8 @@ export function createBrowserSocket(
   }
 
   socket.on('message', (data, isBinary) => {
+    // One that we have closed may go on talking until its connection ends, 30 s later.
+    if (socket.readyState !== socket.OPEN) return
     if (!mayFrame()) return socket.close(closeCodes.tooFast, 'too many frames')
     let about: { id?: string; channel?: string } = {}
     try {

@@ -13,6 +13,8 @@ export interface ChannelMemory {
   characters: number
   /** The newest page as it is asked for most, ready to be sent; forgotten when anything changes. */
   newest: ReadyPage | undefined
+  /** What a new reader is sent, as the bytes of a frame; forgotten likewise. */
+  fresh: Buffer | undefined
   /** Redis may have more of the channel's newest 500 than this. */
   shallow: boolean
   /** The channel's last sequence that this gateway knows; 0 for a channel that nobody has posted to. */
@@ -20,7 +22,7 @@ export interface ChannelMemory {
 }
 
 export function emptyMemory(): ChannelMemory {
-  return { epoch: null, entries: [], last: 0, characters: 0, newest: undefined, shallow: false }
+  return { epoch: null, entries: [], last: 0, characters: 0, newest: undefined, fresh: undefined, shallow: false }
 }
 
 /** The sequence of the oldest entry in memory; one after the last when there is none. */
@@ -33,6 +35,7 @@ export function append(memory: ChannelMemory, entries: readonly Entry[]): void {
   memory.entries.push(...entries)
   memory.last = entries.at(-1)?.seq ?? memory.last
   memory.newest = undefined
+  memory.fresh = undefined
   for (const entry of entries) memory.characters += charactersOf(entry)
   let drop = 0
   while (

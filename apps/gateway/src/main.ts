@@ -39,6 +39,8 @@ import { createSockets } from './sockets.ts'
 
 // The front door: HTTP and sockets in, commands out; broadcasts in, frames out.
 
+const PURGE_EVERY_MS = 10 * 60_000
+
 await runService('gateway', config, async ({ config, log, own }) => {
   const metrics = createMetrics('gateway')
   const sources = ['memory', 'redis', 'mysql'] as const
@@ -105,6 +107,10 @@ await runService('gateway', config, async ({ config, log, own }) => {
   const channels = createChannels({ ask, cache, prefix: config.REDIS_PREFIX, log })
   const table = createSessionsTable(mysql)
   const sessions = createSessions({ jwt: app.jwt, table, log })
+  const purge = setInterval(() => {
+    table.purge().catch((error) => log.warn({ err: error }, 'old sessions not removed'))
+  }, PURGE_EVERY_MS)
+  own({ [Symbol.dispose]: () => clearInterval(purge) })
   const outcomes = createPostOutcomes()
   const lanes = createPostLanes({
     publish,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { isTransient, type TransientError } from '@parvis/bus/errors'
+import { checkPseudo } from '@parvis/contracts/check-pseudo'
 import { uuidBytes, uuidOf } from '@parvis/storage/entry-row'
 import type { Mysql } from '@parvis/storage/mysql'
 import { v7 as uuidv7 } from 'uuid'
@@ -26,6 +27,7 @@ interface Row {
 /** Two want the same pseudo in the same moment: the one that MySQL turned away looks again, and finds the other. */
 const CONTESTED = new Set(['ER_DUP_ENTRY', 'ER_LOCK_DEADLOCK'])
 const MOST_TRIES = 5
+const PURGE_MOST = 1_000
 
 async function uncontested<R>(take: () => Promise<R>): Promise<R> {
   for (let attempt = 1; ; attempt++) {
@@ -74,28 +76,53 @@ export function createSessionsTable(mysql: Mysql) {
       ])
     },
 
-    /** Which of these sessions are not over: a session whose row is gone was ended, and its pseudo taken. */
-    async living(sessionIds: readonly string[]): Promise<Set<string>> {
-      if (sessionIds.length === 0) return new Set()
-      const rows = await mysql.query<Row>('SELECT id FROM sessions WHERE id IN (?) AND ended_at IS NULL', [
+    /**
+     * Which of these sessions are not over, and the pseudo that each has now: a session whose row is gone was ended, and
+     * its pseudo taken.
+     */
+    async living(sessionIds: readonly string[]): Promise<Map<string, string>> {
+      if (sessionIds.length === 0) return new Map()
+      const rows = await mysql.query<Row>('SELECT id, pseudo FROM sessions WHERE id IN (?) AND ended_at IS NULL', [
         sessionIds.map(uuidBytes),
       ])
-      return new Set(rows.map(({ id }) => uuidOf(id)))
+      return new Map(rows.map(({ id, pseudo }) => [uuidOf(id), pseudo]))
+    },
+
+    /** Forgets sessions that no token renews any more, and those that were left a day ago, a thousand at a time. */
+    async purge(): Promise<void> {
+      for (const [column, keptMs] of [
+        ['expires_at', RENEWABLE_MS],
+        ['ended_at', SESSION_MS],
+      ] as const) {
+        for (;;) {
+          const outcome: unknown = await mysql.query('DELETE FROM sessions WHERE ?? < ? LIMIT ?', [
+            column,
+            Date.now() - keptMs,
+            PURGE_MOST,
+          ])
+          if ((outcome as { affectedRows: number }).affectedRows < PURGE_MOST) break
+        }
+      }
     },
 
     /** A pseudo like this one that nobody has at the moment. */
     async suggest(pseudo: string): Promise<string> {
-      const candidates = [2, 3, 4, 5, 6, 7, 8, 9, 10 + (randomBytes(2).readUInt16LE() % 9_000)].map(
-        (n) => `${pseudo}${n}`,
-      )
+      const numbers = [2, 3, 4, 5, 6, 7, 8, 9, 10 + (randomBytes(2).readUInt16LE() % 9_000)]
+      const candidates = numbers.map((n) => numbered(pseudo, n))
       const skeletons = candidates.map((name) => Buffer.from(pseudoSkeleton(name)))
       const rows = await mysql.query<{ skeleton: Buffer }>(
         'SELECT skeleton FROM sessions WHERE skeleton IN (?) AND expires_at > ? AND ended_at IS NULL',
         [skeletons, Date.now()],
       )
       const taken = new Set(rows.map(({ skeleton }) => skeleton.toString()))
-      return candidates.find((name) => !taken.has(pseudoSkeleton(name))) ?? `${pseudo}${Date.now() % 1_000_000}`
+      return candidates.find((name) => !taken.has(pseudoSkeleton(name))) ?? numbered(pseudo, Date.now() % 1_000_000)
     },
   }
+}
+/** A pseudo with a number behind it, shortened until it is a fit one. */
+function numbered(pseudo: string, n: number): string {
+  const letters = [...new Intl.Segmenter().segment(pseudo)].map(({ segment }) => segment)
+  while (letters.length > 0 && 'fault' in checkPseudo(`${letters.join('')}${n}`)) letters.pop()
+  return `${letters.join('')}${n}`
 }
 export type SessionsTable = ReturnType<typeof createSessionsTable>

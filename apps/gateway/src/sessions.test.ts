@@ -9,7 +9,7 @@ import type { SessionsTable } from './sessions-table.ts'
 
 const log = pino({ level: 'silent' })
 const app = createHttpServer({ log, metrics: createMetrics('test'), readiness: () => ({}), bodyBytes: 1024 })
-const living = async (ids: readonly string[]) => new Set(ids)
+const living = async (ids: readonly string[]) => new Map(ids.map((id) => [id, 'Ada']))
 beforeAll(() => app.register(jwt, { secret: 's'.repeat(32), verify: { algorithms: ['HS256'] } }).then(() => {}))
 const { now } = Date
 afterEach(() => {
@@ -23,10 +23,10 @@ function setUp() {
     verified++
     return app.jwt.verify(...args)
   }) as JWT['verify']
-  const table = { living } as unknown as SessionsTable
+  const table = { living } as SessionsTable
   const sessions = createSessions({ jwt: { ...app.jwt, verify }, table, log })
   const token = sessions.sign({ id: crypto.randomUUID(), pseudo: 'Ada', expiresAt: Date.now() + 60_000 })
-  return { sessions, token, verified: () => verified }
+  return { sessions, table, token, verified: () => verified }
 }
 
 test('a token is verified once, and refused when its time is over all the same', async () => {
@@ -35,6 +35,20 @@ test('a token is verified once, and refused when its time is over all the same',
   expect(verified()).toBe(1)
   Date.now = () => now() + 61_000
   await expect(sessions.check(token)).rejects.toMatchObject({ problem: { code: 'token-expired' } })
+})
+
+test('a token of before a change of pseudo is refused at once, also by a gateway that has just seen it', async () => {
+  const { sessions, table, token } = setUp()
+  const { id, expiresAt } = await sessions.check(token)
+  table.living = async (ids) => new Map(ids.map((each) => [each, 'Grace']))
+  sessions.remember({ id, pseudo: 'Grace' })
+  await expect(sessions.check(token)).rejects.toMatchObject({ problem: { code: 'session-ended' } })
+  expect(await sessions.check(sessions.sign({ id, pseudo: 'Grace', expiresAt }))).toMatchObject({ pseudo: 'Grace' })
+  // Nobody can be asked: both are believed, and the one does not shut out the other.
+  table.living = () => Promise.reject(new Error('away'))
+  for (const good of [token, sessions.sign({ id, pseudo: 'Grace', expiresAt })]) {
+    expect(await sessions.check(good)).toMatchObject({ id })
+  }
 })
 
 test('a token that was verified is refused when its session has ended, and so is one that is a letter different', async () => {

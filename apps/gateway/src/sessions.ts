@@ -24,7 +24,7 @@ interface Claims {
  * Throws a Refusal: `token-missing`, `token-invalid`, `token-expired`, `session-ended`.
  */
 export function createSessions({ jwt, table, log }: { jwt: JWT; table: SessionsTable; log: Logger }) {
-  const seenAlive = new Map<string, number>()
+  const seenAlive = new Map<string, { pseudo: string; at: number }>()
   const ended = new Set<string>()
   // By the token itself: the library's own cache hashes each token for a key, which is most of what a post's token takes.
   const verified = new Map<string, Claims>()
@@ -48,25 +48,28 @@ export function createSessions({ jwt, table, log }: { jwt: JWT; table: SessionsT
     if (!token) throw new Refusal('token-missing')
     const { sub: id, pseudo, exp } = claims(token)
     if (ended.has(id)) throw new Refusal('session-ended')
-    if (Date.now() - (seenAlive.get(id) ?? 0) > BELIEVED_MS && !(await isLiving(id))) {
-      throw new Refusal('session-ended')
-    }
+    const seen = seenAlive.get(id)
+    const known = seen?.pseudo === pseudo && Date.now() - seen.at <= BELIEVED_MS
+    // A token of before a change of pseudo is over: somebody else may have that name by now.
+    if (!known && (await pseudoOf(id, pseudo)) !== pseudo) throw new Refusal('session-ended')
     return { id, pseudo, expiresAt: exp * 1000 }
   }
 
-  async function isLiving(id: string): Promise<boolean> {
+  /** The pseudo that a session has now, undefined when it is over; with MySQL away the one that its token says. */
+  async function pseudoOf(id: string, said: string): Promise<string | undefined> {
+    let pseudo: string | undefined = said
     try {
-      if (!(await table.living([id])).has(id)) return false
+      pseudo = (await table.living([id])).get(id)
     } catch (error) {
       log.warn({ reason: explain(error) }, 'sessions cannot be looked up, a token is believed')
     }
-    remember(id)
-    return true
+    if (pseudo !== undefined) remember({ id, pseudo })
+    return pseudo
   }
 
-  function remember(id: string): void {
+  function remember({ id, pseudo }: { id: string; pseudo: string }): void {
     seenAlive.delete(id)
-    seenAlive.set(id, Date.now())
+    seenAlive.set(id, { pseudo, at: Date.now() })
     if (seenAlive.size > REMEMBERED) seenAlive.delete(seenAlive.keys().next().value!)
   }
 

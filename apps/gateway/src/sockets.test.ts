@@ -10,11 +10,11 @@ import { scriptedWall } from './testing/scripted-wall.ts'
 
 const MIB = 1024 * 1024
 
-/** Neither sessions nor posts are part of this. */
-function openSockets(wall: ReturnType<typeof scriptedWall>, heartbeatMs: number) {
+/** Sockets without posts, and without sessions but those that are given. */
+function openSockets(wall: ReturnType<typeof scriptedWall>, heartbeatMs: number, given = {}) {
   const unused = { sessions: {}, acceptance: {}, table: {} }
   const limits = { frames: () => () => true, socketOpened: () => () => {} }
-  return createSockets({ ...wall, ...unused, limits, heartbeatMs, log: pino({ level: 'silent' }) } as never)
+  return createSockets({ ...wall, ...unused, ...given, limits, heartbeatMs, log: pino({ level: 'silent' }) } as never)
 }
 
 test('a browser that stops reading and goes on gets exactly what it missed', async () => {
@@ -52,6 +52,36 @@ test('a browser that stops reading and goes on gets exactly what it missed', asy
     for (const client of server.clients) client.terminate()
     server.close()
   }
+})
+
+test('a socket that closes while its token is looked at is not kept', async () => {
+  const looked: string[][] = []
+  const checked = Promise.withResolvers<void>()
+  const check = async (token: string) => {
+    await checked.promise
+    return { id: token, pseudo: 'Ada', expiresAt: Date.now() + 60_000 }
+  }
+  const table = {
+    async living(ids: string[]) {
+      looked.push(ids)
+      return new Map(ids.map((id) => [id, 'Ada']))
+    },
+  }
+  await using sockets = openSockets(scriptedWall({ posts: 1 }), 50, { sessions: { check }, table })
+  const join = (token: string) => {
+    const socket = Object.assign(new EventEmitter(), { close() {}, send() {}, readyState: 1, OPEN: 1 })
+    const stream = { write: () => socket.emit('pong'), cork() {}, uncork() {} } as unknown as Socket
+    sockets.add(socket as never, { address: '127.0.0.1', stream })
+    socket.emit('message', Buffer.from(JSON.stringify({ type: 'session.open', token })), false)
+    return socket
+  }
+  const gone = join('gone')
+  join('stays')
+  gone.readyState = 3
+  gone.emit('close')
+  checked.resolve()
+  await eventually(() => expect(looked.length).toBeGreaterThan(2))
+  expect(new Set(looked.flat())).toEqual(new Set(['stays']))
 })
 
 test('each socket is pinged once a heartbeat, a twenty-fifth of them at a time', async () => {

@@ -40,13 +40,22 @@ export function createSockets(
     for (const socket of bySession.get(sessionId) ?? []) socket.close(closeCodes.sessionOver, 'the session has ended')
   }
 
-  /** Word of an ended session may have been missed while the broker was away. */
+  function endUnlessNamed(socket: BrowserSocket, pseudo: string): void {
+    if (socket.session()?.pseudo === pseudo) return
+    socket.close(closeCodes.sessionOver, 'the session has another pseudo now')
+  }
+
+  /** Word of an ended session may have been missed while the broker was away, and of a changed pseudo there is none. */
   async function lookForEnded(): Promise<void> {
     const ids = [...bySession.keys()]
     for (let from = 0; from < ids.length; from += 1_000) {
       const some = ids.slice(from, from + 1_000)
       const living = await needs.table.living(some)
-      for (const id of some) if (!living.has(id)) endSession(id)
+      for (const id of some) {
+        const pseudo = living.get(id)
+        if (pseudo === undefined) endSession(id)
+        else for (const socket of bySession.get(id) ?? []) endUnlessNamed(socket, pseudo)
+      }
     }
   }
 

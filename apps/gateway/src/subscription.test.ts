@@ -27,10 +27,11 @@ function reader(wall: ReturnType<typeof scriptedWall>, from: { after?: number; e
     signal: new AbortController().signal,
   }
   const where = { channel: 'wall', after: from.after, epoch: from.epoch }
-  const subscription = new Subscription({ ...wall, behind }, outlet, where)
+  const subscribe = () => new Subscription({ ...wall, behind }, outlet, where)
+  const subscription = subscribe()
   subscription.start()
   const seqs = () => frames.flatMap(({ entries }) => (entries ?? []).map(({ seq }: Entry) => seq))
-  return { frames, sizes, state, behind, subscription, seqs }
+  return { frames, sizes, state, behind, subscription, subscribe, seqs }
 }
 const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i)
 
@@ -98,6 +99,22 @@ test('a reader that is ahead of this gateway waits for what is coming', async ()
   wall.channels.onUpdated(...wall.store())
   expect(seqs()).toEqual([13])
   expect(first.seqs()).toEqual(from(1, 13))
+})
+
+test('what comes while MySQL is asked whether it is coming makes nobody else wait', async () => {
+  const wall = scriptedWall({ posts: 10 })
+  const first = reader(wall)
+  await eventually(() => expect(first.frames).toHaveLength(1))
+  const { promise, resolve } = Promise.withResolvers<void>()
+  wall.gate = promise
+  const late = wall.store()
+  wall.questions.length = 0
+  const { frames } = reader(wall, { after: 11, epoch: 'e1' })
+  await eventually(() => expect(wall.questions).toEqual(['positions']))
+  wall.channels.onUpdated(...late)
+  resolve()
+  await eventually(() => expect(frames).toMatchObject([{ type: 'wall.updated', first: 12, last: 11, entries: [] }]))
+  expect(wall.questions).toEqual(['positions'])
 })
 
 test.each([false, true])('a reader ahead of MySQL is of another epoch (nobody to ask: %s)', async (away) => {
@@ -207,6 +224,25 @@ test('only a slow reader is looked at, until it has drained or is gone', async (
   expect(behind.size).toBe(1)
   subscription.stop()
   expect(behind.size).toBe(0)
+})
+
+test('whoever subscribes again and again without reading is not buffered for', async () => {
+  const wall = scriptedWall({ posts: 50, text: 'a'.repeat(4_000) })
+  const { frames, sizes, state, behind, subscription, subscribe } = reader(wall)
+  await eventually(() => expect(frames).toHaveLength(1))
+  state.growing = true
+  let last = subscription
+  for (let n = 0; n < 100; n++) {
+    last.stop()
+    last = subscribe()
+    last.start()
+  }
+  expect(state.unsent).toBeLessThan(SLOW + Math.max(...sizes))
+  expect([...behind]).toEqual([last])
+  const before = frames.length
+  state.unsent = 0
+  last.onTick()
+  expect(frames.slice(before)).toMatchObject([{ type: 'wall.snapshot', reason: 'fresh', last: 50 }])
 })
 
 test('a slow reader that fell more than 500 behind gets a page when it has drained', async () => {

@@ -3,9 +3,10 @@ import { FRAME_BYTES, PAGE_DEFAULT, WINDOW_ENTRIES } from '@parvis/contracts/lim
 import type { SnapshotReason } from '@parvis/contracts/live-protocol'
 import type { Entry } from '@parvis/contracts/post'
 import type { AskWall } from './ask-wall.ts'
-import { firstOf } from './channel-memory.ts'
+import { type ChannelMemory, firstOf } from './channel-memory.ts'
 import type { Channel, Channels, Watcher } from './channels.ts'
 import { type RunPart, runOf, updatedText } from './missed-run.ts'
+import { readyFrame } from './ready-frame.ts'
 
 /** A reader with more unsent than this is not buffered for: it gets nothing until it drains. */
 const SLOW_BYTES = 1024 * 1024
@@ -122,6 +123,8 @@ export class Subscription implements Watcher {
       this.#state = 'waiting'
       return
     }
+    // Whoever subscribes again and again without reading is behind too: each answer may be half a megabyte.
+    if (this.#outlet.unsentBytes() > SLOW_BYTES) return this.#fallBehind()
     const { memory, name } = channel
     const after = this.#after
     if (after === undefined) return this.#snapshot('fresh')
@@ -152,23 +155,9 @@ export class Subscription implements Watcher {
 
   #snapshot(reason: SnapshotReason): void {
     const { memory, name } = this.#channel!
-    const newest = newestThatFit(memory.entries.slice(-PAGE_DEFAULT))
-    const first = newest[0]?.seq ?? 0
-    const after = this.#after
-    const missed = after !== undefined && reason === 'too-old' ? Math.max(0, first - 1 - after) : undefined
-    this.#outlet.send(
-      JSON.stringify({
-        type: 'wall.snapshot',
-        channel: name,
-        epoch: memory.epoch,
-        entries: newest,
-        first,
-        last: memory.last,
-        hasMore: first > 1,
-        reason,
-        ...(missed !== undefined && { missed }),
-      }),
-    )
+    if (reason === 'fresh') memory.fresh ??= snapshotOf(name, memory, { reason })
+    const after = reason === 'too-old' ? this.#after : undefined
+    this.#outlet.write(memory.fresh && reason === 'fresh' ? memory.fresh : snapshotOf(name, memory, { reason, after }))
     this.#goLive()
   }
 
@@ -233,6 +222,8 @@ export class Subscription implements Watcher {
     const position = positions?.[0]
     const coming = position && position.epoch === channel.memory.epoch && position.last >= claimed
     if (!coming) return this.#showInstead('epoch-changed')
+    // It has come while MySQL was asked: nobody else need wait for a catching-up.
+    if (channel.sure && channel.memory.last >= claimed) return this.#answer()
     this.#waitFor(channel)
   }
 
@@ -248,6 +239,23 @@ export class Subscription implements Watcher {
     const problem = { type: 'problem', code: 'not-available', message, channel: this.#name, retryAfterS: 5 }
     this.#outlet.send(JSON.stringify(problem))
   }
+}
+
+/**
+ * The newest page as the bytes of a frame.
+ * @param after what the reader had, for it to be told how much it does not get
+ */
+function snapshotOf(
+  channel: string,
+  memory: ChannelMemory,
+  { reason, after }: { reason: SnapshotReason; after?: number | undefined },
+): Buffer {
+  const { epoch, last } = memory
+  const entries = newestThatFit(memory.entries.slice(-PAGE_DEFAULT))
+  const first = entries[0]?.seq ?? 0
+  const missed = after !== undefined && { missed: Math.max(0, first - 1 - after) }
+  const head = { type: 'wall.snapshot', channel, epoch, entries, first, last, hasMore: first > 1, reason }
+  return readyFrame(JSON.stringify({ ...head, ...missed }))
 }
 
 function newestThatFit(entries: Entry[]): Entry[] {

@@ -7,8 +7,9 @@ export const ANONYMOUS = 'anonymous'
 
 // Symbols and punctuation a name may have beside letters, digits and emoji; no invisible or layout characters.
 const refused =
-  /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\u2060-\u2064\ufeff\u{e0000}-\u{e007f}]/u
-const visible = /[\p{L}\p{N}\p{P}\p{S}]/u
+  /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2060-\u206f\u2800\u3164\ufeff\uffa0\u{e0000}-\u{e007f}]/u
+// Hangul fillers are letters, U+2800 (Braille without a dot) a sign: nobody would see such a name.
+const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{M}\u2800]/u
 // More than four marks on one letter climb over the neighbouring lines.
 const pileOfMarks = /\p{M}{5}/u
 

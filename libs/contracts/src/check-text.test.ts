@@ -22,7 +22,7 @@ test.each([
   ['nothing', '', 'text-empty'],
   ['blanks', ' \t\n', 'text-empty'],
   ['blanks of other widths', '\u00a0\u1680\u2003\u202f\u3000', 'text-empty'],
-  ['what is never drawn: joiners, soft hyphen, fillers', '\u200b\u200d\u2060\u00ad\u3164\ufeff', 'text-empty'],
+  ['what is never drawn: joiners, soft hyphen, fillers', '\u200b\u200d\u2060\u00ad\u3164\ufeff\u2800', 'text-empty'],
   ['501 letters', 'a'.repeat(501), 'text-too-long'],
   ['501 letters with their accents apart', 'e\u0301'.repeat(501), 'text-too-long'],
   ['few graphemes of more than 4 KiB', family.repeat(164), 'text-too-long'],

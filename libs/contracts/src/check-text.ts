@@ -14,7 +14,8 @@ export interface Fault {
 const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/
 // Overrides and isolates can show a text in another order than it is stored in (Trojan Source, CVE-2021-42574).
 const bidiOverrides = /[\u202a-\u202e\u2066-\u2069]/
-const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u
+// Nor Braille without a dot.
+const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800]/u
 const encoder = new TextEncoder()
 
 /**

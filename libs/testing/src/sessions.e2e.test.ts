@@ -45,6 +45,13 @@ test('a pseudo that someone has is refused with one that is free', async () => {
   expect((await choose(at.far, taken.body.suggestion)).status).toBe(201)
 })
 
+test('a free pseudo that is offered is a fit one, also for one of 30 characters', async () => {
+  const long = `${'é'.repeat(27)}👩🏽‍🚀ab`
+  await tokenOf(at.near, long)
+  const { suggestion } = (await choose(at.near, long)).body
+  expect((await choose(at.near, suggestion)).body).toMatchObject({ pseudo: suggestion })
+})
+
 test('of many who want the same pseudo at once on two gateways one gets it', async () => {
   for (const pseudo of ['Highlander', 'Duncan', 'Ramirez']) {
     const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => choose(i % 2 ? at.near : at.far, pseudo)))
@@ -76,6 +83,10 @@ test('with its token a session goes on under another pseudo, and the old one is 
   const second = (await choose(at.far, 'Marilyn', first.token)).body
   expect(second).toMatchObject({ sessionId: first.sessionId, pseudo: 'Marilyn' })
   expect((await choose(at.near, 'Norma')).status).toBe(201)
+  // Somebody else is Norma now, so the first token says nothing any more.
+  expect(await validate(at.far, first.token)).toMatchObject({ status: 401, body: { code: 'session-ended' } })
+  const posted = await call(`${at.far}/posts`, 'POST', { token: first.token, body: { text: 'I am Norma' } })
+  expect(posted).toMatchObject({ status: 401, body: { code: 'session-ended' } })
   // Its own pseudo is not taken from it, however it is spelled.
   const third = await choose(at.near, 'MARILYN', second.token)
   expect(third).toMatchObject({ status: 201, body: { sessionId: first.sessionId } })

@@ -22,7 +22,7 @@ export const handedOutOften: Fault = {
   number: 22,
   name: '22-handed-out-often',
   title: `the same messages are handed out and lost again by ${CHANNEL_CLOSES} closed channels and ${CONNECTION_DROPS} dropped connections`,
-  touches: ['worker', 'broker'],
+  touches: ['worker', 'broker', 'mysql'],
   holdMs: 0,
   async inject(world, { expect, note }) {
     const { wall, random } = world
