@@ -249,6 +249,17 @@ test('a batch reads as few rows of a long wall as of a short one', async () => {
   expect((await rowsRead(alone)) - before).toBeLessThan(1_000)
 })
 
+test('a channel whose row is elsewhere, as after a backup was restored, is found again by the repeat', async () => {
+  const ids = createChannelIds(mysql)
+  const one = post('restored')
+  const storeWith = (each: ReviewedPost) => storePosts(mysql, ids, [{ post: each, values: rowsTask([each])[0]! }])
+  expect(await storeWith(one)).toMatchObject([{ seq: 1 }])
+  await mysql.query("DELETE FROM entries WHERE channel_id = (SELECT id FROM channels WHERE name = 'restored')")
+  await mysql.query("DELETE FROM channels WHERE name = 'restored'")
+  await expect(storeWith(post('restored'))).rejects.toMatchObject({ name: 'TransientError', code: 'channel-gone' })
+  expect(await storeWith(post('restored'))).toMatchObject([{ seq: 1 }])
+})
+
 test('a batch takes two trips to the server, whatever of it is known, and no more when its channel is', async () => {
   await using proxy = await cuttableProxy(url)
   await using alone = await openMysql({ url: proxy.url, connections: 1, severalStatements: true, log })

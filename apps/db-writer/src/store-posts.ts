@@ -1,3 +1,4 @@
+import { TransientError } from '@parvis/bus/errors'
 import type { ReviewedPost } from '@parvis/contracts/post-reviewed'
 import type { StoredPost } from '@parvis/contracts/post-stored'
 import { type EntryRow, entryColumns, entryOf, uuidOf } from '@parvis/storage/entry-row'
@@ -32,7 +33,8 @@ export interface Row {
  * @returns the posts in the batch's order, each once
  */
 export async function storePosts(mysql: Mysql, ids: ChannelIds, rows: readonly Row[]): Promise<StoredPost[]> {
-  const channelIds = await ids([...new Set(rows.map(({ post }) => post.channel))])
+  const names = [...new Set(rows.map(({ post }) => post.channel))]
+  const channelIds = await ids.of(names)
   const reads = [
     {
       sql: 'SELECT id, name, epoch, last_seq FROM channels WHERE id IN (?) ORDER BY id FOR UPDATE',
@@ -47,8 +49,13 @@ export async function storePosts(mysql: Mysql, ids: ChannelIds, rows: readonly R
     },
   ]
   return mysql.transactionInTwoTrips(reads, ([channels, known]) => {
+    const present = channels as ChannelRow[]
+    if (!names.every((wanted) => present.some(({ name }) => name === wanted))) {
+      ids.forget(names)
+      throw new TransientError('channel-gone', "a channel's row is not where it was")
+    }
     const stored = alreadyStored(known as KnownRow[])
-    const writes = place(rows, channels as ChannelRow[], stored)
+    const writes = place(rows, present, stored)
     return { writes, result: [...new Set(rows.map(({ post }) => post.id))].map((id) => stored.get(id)!) }
   })
 }
@@ -60,8 +67,7 @@ function place(rows: readonly Row[], channels: readonly ChannelRow[], stored: Ma
   const inserted: string[] = []
   for (const { post, values } of rows) {
     if (stored.has(post.id)) continue
-    const channel = byName.get(post.channel)
-    if (!channel) throw new Error(`channel ${post.channel} has no row`)
+    const channel = byName.get(post.channel)!
     const seq = ++channel.last_seq
     inserted.push(`(${channel.id},${seq},${storedAt},${values})`)
     stored.set(post.id, storedPost(post, { storedAt, seq, epoch: channel.epoch }))

@@ -63,3 +63,28 @@ test('sends broadcasts at once, also with one routing key, and awaits them', asy
   broker.answer('2')?.reject(new TransientError('unconfirmed', 'lost'))
   await expect(all).rejects.toMatchObject({ code: 'unconfirmed' })
 })
+
+test('sends as many broadcasts at a time as a publisher bears, by number and by bytes', async () => {
+  const most = { messages: 0, bytes: 0 }
+  const now = { messages: 0, bytes: 0 }
+  const publish = async ({ content }: Outgoing) => {
+    now.messages++
+    now.bytes += content.length
+    most.messages = Math.max(most.messages, now.messages)
+    most.bytes = Math.max(most.bytes, now.bytes)
+    await settled()
+    now.messages--
+    now.bytes -= content.length
+  }
+  const broadcast = (content: string) => messageTo('all', content, { mandatory: false })
+  await publishAll(
+    publish,
+    Array.from({ length: 2_001 }, () => broadcast('small')),
+  )
+  expect(most.messages).toBe(250)
+  await publishAll(
+    publish,
+    Array.from({ length: 200 }, () => broadcast('a'.repeat(500_000))),
+  )
+  expect(most.bytes).toBeLessThan(9 * 1024 * 1024)
+})

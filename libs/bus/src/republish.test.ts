@@ -137,6 +137,17 @@ test('a message is forgotten only after the confirm', async () => {
   expect(steps).toEqual([first, second].flatMap((id) => [`sent ${id}`, `confirmed ${id}`, `forgotten ${id}`]))
 })
 
+test('a process that ends finishes the message in hand, and gives the rest back at once', async () => {
+  const store = memoryMessageStore()
+  for (let n = 0; n < 300; n++) await store.add(message(2))
+  let sent = 0
+  const publish = async () => void sent++
+  const pass = await republishPartition({ ...needs(store), publish, stopped: () => sent >= 150 }, 2)
+  expect(pass).toEqual({ published: 150, parked: 0, left: true })
+  expect((await store.held()).count).toBe(150)
+  expect(await store.claim({ owner: 'two', leaseMs: 1_000, limit: 1, partition: 2 })).toHaveLength(1)
+})
+
 test('an expired message is parked with the reason and then forgotten', async () => {
   const store = memoryMessageStore({ expireMs: 60_000 })
   const old = message(3, { timestamp: Date.now() - 61_000 })

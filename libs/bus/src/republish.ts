@@ -23,6 +23,8 @@ export interface Republishing {
   /** The claimant's name, new for each process. */
   owner: string
   log: Logger
+  /** Whether this process ends: what is in hand is finished, the rest is somebody else's. */
+  stopped?: () => boolean
   /** When messages expire, for the reason under which they are parked. */
   expireHours?: number
 }
@@ -41,7 +43,7 @@ export interface Pass {
  * whoever reads it by the ids within.
  */
 export async function republishPartition(needs: Republishing, partition: number): Promise<Pass> {
-  const { store, publish, owner, log, expireHours = 24 } = needs
+  const { store, publish, owner, log, expireHours = 24, stopped = () => false } = needs
   const pass: Pass = { published: 0, parked: 0, left: false }
   for (;;) {
     const claimedAt = performance.now()
@@ -54,7 +56,7 @@ export async function republishPartition(needs: Republishing, partition: number)
     const removals: Promise<unknown>[] = []
     try {
       for (const [index, message] of messages.entries()) {
-        if (index > 0 && performance.now() - claimedAt > SEND_WITHIN_MS) break
+        if (index > 0 && (stopped() || performance.now() - claimedAt > SEND_WITHIN_MS)) break
         if (message.expired) await park(publish, message, `expired after ${expireHours} h`)
         else await publish(outgoing(message), message.options.headers)
         pass[message.expired ? 'parked' : 'published']++
@@ -70,6 +72,10 @@ export async function republishPartition(needs: Republishing, partition: number)
       await Promise.allSettled(removals)
       log.warn({ partition, published: pass.published, reason: explain(error) }, 'republishing stopped for now')
       await store.release(owner, partition).catch(() => {})
+      return { ...pass, left: true }
+    }
+    if (stopped()) {
+      await store.release(owner, partition)
       return { ...pass, left: true }
     }
   }
@@ -115,7 +121,7 @@ export function createRepublisher(
     do {
       lane.again = false
       const { partition } = lane
-      const pass = await republishPartition({ ...needs, log }, partition).catch((error): Pass => {
+      const pass = await republishPartition({ ...needs, log, stopped: () => ended }, partition).catch((error): Pass => {
         log.warn({ partition, reason: explain(error) }, 'the message store could not be read')
         return { published: 0, parked: 0, left: true }
       })

@@ -7,6 +7,7 @@ import { createThreadPool } from './thread-pool.ts'
 const TASK = `import { isMainThread } from 'node:worker_threads'
 export default (items) => {
   if (items[0] === 'stuck') for (;;);
+  if (items[0] === 'slow') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
   if (items[0] === 'broken') throw new Error('no')
   return items.map((item) => (isMainThread ? 'inline ' : 'thread ') + item)
 }`
@@ -38,6 +39,16 @@ test('the time limit is for the work, not for waiting: a batch behind a stuck on
     ...stuck.map(() => 'rejected'),
     'fulfilled',
   ])
+})
+
+test('time in which the whole process stands still does not count', async () => {
+  await using pool = await createThreadPool<string, string>(file, 1)
+  await pool.run(['a'])
+  const running = pool.run(['slow'])
+  await new Promise(setImmediate)
+  // Longer than the limit: nothing here runs meanwhile, as in a process that is stopped.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 6_000)
+  expect(await running).toEqual(['thread slow'])
 })
 
 test('what failed in a thread comes again alone, and not inline', async () => {

@@ -6,6 +6,7 @@ import { Piscina } from 'piscina'
  * runs inline has no such limit.
  */
 const TASK_MS = 5_000
+const LOOK_MS = 250
 /** How long a batch waits for a thread: one in front of it may use up its time, and be replaced. */
 const WAIT_MS = 6_000
 /** After a batch has failed in a thread nothing runs inline for so long: its items come again, fewer at a time. */
@@ -67,14 +68,29 @@ export async function createThreadPool<I, O>(file: URL, inlineBelow: number) {
   }
 
   async function inThread(items: readonly I[]): Promise<O[]> {
+    using limit = runningTime(TASK_MS)
     try {
-      return await pool.run(items, { signal: AbortSignal.timeout(TASK_MS) })
+      return await pool.run(items, { signal: limit.signal })
     } catch (error) {
       waryUntil = Date.now() + WARY_MS
       if ((error as Error).name !== 'AbortError') throw error
       throw named('TooSlowError', `a thread was given up after ${TASK_MS / 1000} s`)
     }
   }
+}
+
+/** A limit of time that does not count while the whole process stands still: its threads stand still as well. */
+function runningTime(ms: number): { signal: AbortSignal } & Disposable {
+  const over = new AbortController()
+  let left = ms
+  let looked = performance.now()
+  const timer = setInterval(() => {
+    const now = performance.now()
+    left -= Math.min(now - looked, 2 * LOOK_MS)
+    looked = now
+    if (left <= 0) over.abort()
+  }, LOOK_MS)
+  return { signal: over.signal, [Symbol.dispose]: () => clearInterval(timer) }
 }
 
 /** Errors that cross threads and packages are known by their names. */

@@ -15,11 +15,24 @@ const transientNumbers = new Set([
   1206, // no room for more locks
   1021, // the disk is full
   1114, // the same, said of a table
+  3, // the same, said by the files,
+  1026, // by them as well,
+  1030, // by the engine,
+  1180, // by COMMIT,
+  1598, // by the binary log
+  1637, // no room for another transaction
   1037, // out of memory
   1041, // the same
   1053, // the server is being shut down
   1290, // read-only (or another setting that forbids it)
   1836, // the same
+  1792, // the same, said of each transaction
+  1047, // Galera: this node is not ready
+  3100, // Group Replication: not at the moment
+  3101, // it has decided for another transaction
+  9001, // ProxySQL: no server behind it at the moment
+  3168, // the server is not available
+  1226, // a limit of the user's
   3032, // offline, for everyone but administrators
   1317, // the statement was killed
   3024, // the server's own limit of time (MySQL)
@@ -30,7 +43,13 @@ const transientNumbers = new Set([
 ])
 const TIMED_OUT = 'PROTOCOL_SEQUENCE_TIMEOUT'
 /** After these a connection is of no use: nobody answers, or it leads to a server that has become a replica. */
-const hopelessCodes = new Set([TIMED_OUT, 'ER_OPTION_PREVENTS_STATEMENT', 'ER_READ_ONLY_MODE'])
+const hopelessCodes = new Set([
+  TIMED_OUT,
+  'ER_OPTION_PREVENTS_STATEMENT',
+  'ER_READ_ONLY_MODE',
+  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
+  'ER_UNKNOWN_COM_ERROR',
+])
 
 export type Query = <R>(sql: string, values?: unknown[]) => Promise<R[]>
 
@@ -63,6 +82,12 @@ export function asTransient(error: unknown): unknown {
   const refused = typeof code === 'string' && /^(E[A-Z]+|PROTOCOL_CONNECTION_LOST|POOL_CLOSED)$/.test(code)
   if (!lost && !refused && !transientNumbers.has(errno ?? 0)) return error
   return new TransientError(code ?? 'mysql', explain(error), { cause: error })
+}
+
+/** A connection that is not given, whatever the reason (too many, a changed password): never what was to be written. */
+export function noConnection(error: unknown): TransientError {
+  const { code } = error as { code?: unknown }
+  return new TransientError(typeof code === 'string' ? code : 'mysql', explain(error), { cause: error })
 }
 
 /** Whether a connection is to be ended after this error, and not even asked to roll back. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ground } from '@parvis/stack/ground'
 import { cuttableProxy } from '@parvis/testing/cuttable-proxy'
@@ -79,6 +80,27 @@ describe('what is about the server, not about what is written, may be repeated',
     await expect(mysql.query('KILL CONNECTION_ID()')).rejects.toMatchObject({ name: 'TransientError' })
     expect(await idOf(mysql)).not.toBe(before)
   })
+})
+
+test('a connection that is not given, say since the password was changed (1045), may be repeated', async () => {
+  await using admin = await open()
+  const user = `u${randomBytes(6).toString('hex')}`
+  const named = (password: string) => `'${user}'@'%' IDENTIFIED BY '${password}'`
+  await admin.query(`CREATE USER ${named('First-1!')}`)
+  await using stack = new AsyncDisposableStack()
+  stack.defer(async () => void (await admin.query(`DROP USER '${user}'@'%'`)))
+  const url = new URL(ground.servers.mysql.url)
+  const database = url.pathname.slice(1)
+  await admin.query(`GRANT SELECT ON \`${database}\`.* TO '${user}'@'%'`)
+  url.username = user
+  url.password = encodeURIComponent('First-1!')
+  const mysql = stack.use(await open(url.href, 1))
+  await admin.query(`ALTER USER ${named('Second-2!')}`)
+  await expect(mysql.query('KILL CONNECTION_ID()')).rejects.toMatchObject({ name: 'TransientError' })
+  await expect(mysql.query('SELECT 1')).rejects.toEqual(transient('ER_ACCESS_DENIED_ERROR'))
+  await expect(mysql.transaction((query) => query('SELECT 1'))).rejects.toEqual(transient('ER_ACCESS_DENIED_ERROR'))
+  await admin.query(`ALTER USER ${named('First-1!')}`)
+  await eventually(async () => expect(await mysql.query('SELECT 1 AS one')).toEqual([{ one: 1 }]))
 })
 
 test('the error of a statement says who asked', async () => {

@@ -40,6 +40,13 @@ test('an answer is given as it came', async () => {
   expect(await pinging().ping()).toBe('PONG')
 })
 
+test('a Redis that has become a replica is left: its name may lead to another one by now', async () => {
+  const before = await cache.redis.client('ID')
+  const refusing = cache.redis.eval("return redis.error_reply('READONLY You can not write against a replica.')", 0)
+  await expect(refusing).rejects.toThrow('READONLY')
+  await eventually(async () => expect(await cache.redis.client('ID')).not.toBe(before))
+})
+
 test('a silent Redis is given up after 100 ms, and after five times not asked any more until it may be back', async () => {
   const { asked, ping } = pinging()
   proxy.freeze()

@@ -30,6 +30,8 @@ export function openRedis(options: { url: string; log: Logger; commandMs?: numbe
     socketTimeout: SILENT_MS,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
+    // It has become a replica: its name may lead to another one by now.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
     retryStrategy: (attempt) => Math.min(1_000, 50 * 2 ** Math.min(attempt, 5)),
   })
   let last = ''

@@ -1,6 +1,6 @@
 import { format } from 'mysql2'
 import type { Pool } from 'mysql2/promise'
-import { ask, asTransient, isHopeless, type Query, STATEMENT_MS } from './ask.ts'
+import { ask, isHopeless, noConnection, type Query, STATEMENT_MS } from './ask.ts'
 
 /** One statement; values are escaped into it by mysql2. */
 export interface Statement {
@@ -19,7 +19,7 @@ export async function onOneConnection<R>(
   pool: Pool,
   work: (query: Query, connection: Parameters<typeof ask>[0]) => Promise<R>,
 ): Promise<R> {
-  const connection = await pool.getConnection().catch((error) => Promise.reject(asTransient(error)))
+  const connection = await pool.getConnection().catch((error) => Promise.reject(noConnection(error)))
   try {
     const result = await work((sql, values) => ask(connection, sql, values), connection)
     connection.release()

@@ -162,7 +162,11 @@ export function mysqlMessageStore(
             FOR UPDATE SKIP LOCKED`,
           [partitions, owner],
         )
-        if (free.length === 0) return []
+        if (free.length === 0) {
+          // Claimed by others, or the rows are gone with a database that was restored: the next claim makes them.
+          leased.clear()
+          return []
+        }
         const mine = free.map(({ partition_no }) => partition_no)
         const { rows } = await read(query, `${where} AND partition_no IN (?)`, [...values, mine], limit)
         if (rows.length === 0) return []
