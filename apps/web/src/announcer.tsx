@@ -4,6 +4,7 @@ import type { Wall } from './wall-state.ts'
 
 /** A screen reader is told of new posts at most this often, in milliseconds. */
 const PAUSE_MS = 5_000
+const CLEAR_MS = 2_000
 
 /** Tells, politely and to screen readers alone, how many posts of others came. */
 export function Announcer({ wall, mine }: { wall: Wall; mine: ReadonlyMap<string, string> }) {
@@ -14,6 +15,7 @@ export function Announcer({ wall, mine }: { wall: Wall; mine: ReadonlyMap<string
   latest.current = { wall, mine, t }
 
   useEffect(() => {
+    let clear: ReturnType<typeof setTimeout> | undefined
     const timer = setInterval(() => {
       const now = latest.current
       if (!now.wall.known) {
@@ -28,8 +30,13 @@ export function Announcer({ wall, mine }: { wall: Wall; mine: ReadonlyMap<string
         (entry) => entry.seq > since && entry.kind === 'post' && !now.mine.has(entry.post.id),
       ).length
       setWords(news > 0 ? now.t.newPosts(news) : '')
+      // The same words a second time are heard only if they were gone meanwhile.
+      clear = setTimeout(() => setWords(''), CLEAR_MS)
     }, PAUSE_MS)
-    return () => clearInterval(timer)
+    return () => {
+      clearInterval(timer)
+      clearTimeout(clear)
+    }
   }, [])
 
   return (

@@ -53,7 +53,7 @@ export function App({ client, drafts }: { client: WallClient; drafts: Drafts }) 
         <ComposeBox key={state.wall.channel} client={client} state={state} drafts={drafts} textArea={textArea} />
         <WallFeed client={client} state={state} actions={actions} />
       </main>
-      <Announcer wall={state.wall} mine={state.mine} />
+      <Announcer key={state.wall.channel} wall={state.wall} mine={state.mine} />
     </div>
   )
 }

@@ -29,8 +29,10 @@ export interface DeliveryOptions {
   send(frame: Extract<ClientFrame, { type: 'post.create' }>): boolean
   /** The token was refused. */
   onSessionOver(code: ProblemCode): void
-  /** A post is on the wall that this page's wall may have missed. */
-  onStored(): void
+  /** A post is on its channel's wall, and this page may have missed it. */
+  onStored(post: box.OwnPost): void
+  /** A post that went over the socket has had no answer in time. */
+  onSilence(): void
 }
 
 export interface Delivery {
@@ -76,6 +78,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       begin(id, 'socket', session)
       return later(SEND_LIMIT_MS, () => {
         underWay = undefined
+        options.onSilence()
         kick()
       })
     }
@@ -160,9 +163,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         options.change(box.refused(options.outbox(), id, answer.body.code))
       } else if (answer.ok) {
         options.change(box.stored(options.outbox(), id))
-        options.onStored()
+        options.onStored(now)
       } else if (answer.code === 'not-known-yet' && clock.now() - (acceptedAt ?? 0) > UNKNOWN_LIMIT_MS) {
-        if (sentUnder === options.session()?.sessionId) options.change(box.sendLater(options.outbox(), id, clock.now()))
+        // Under another session the same id is another post, so its author decides.
+        const same = sentUnder === options.session()?.sessionId
+        options.change(
+          same ? box.sendLater(options.outbox(), id, clock.now()) : box.refused(options.outbox(), id, 'not-confirmed'),
+        )
       }
     }
   }

@@ -40,6 +40,8 @@ export interface LiveSocket {
   send(frame: ClientFrame): boolean
   /** Tries now if it is waiting, and looks whether an open socket is still alive (the device may have slept). */
   wake(): void
+  /** For how long nothing has come. */
+  quietMs(): number
   /** Closes and opens again, at once. */
   reconnect(): void
 }
@@ -133,6 +135,7 @@ export function createLiveSocket(options: LiveSocketOptions): LiveSocket {
       if (!socket) connect()
       else if (isOpen && isSilent()) lost(1006)
     },
+    quietMs: () => clock.now() - lastFrameAt,
     reconnect: connect,
   }
 }

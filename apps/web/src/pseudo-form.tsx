@@ -23,7 +23,7 @@ export function PseudoForm({ client, initial, posting, onChosen, onCancel }: Pse
   const id = useId()
 
   // Selected, so that typing replaces what is suggested.
-  useEffect(() => input.current?.select(), [])
+  useEffect(() => selectAll(input.current), [])
 
   async function choose(name: string) {
     if (busy) return
@@ -33,7 +33,7 @@ export function PseudoForm({ client, initial, posting, onChosen, onCancel }: Pse
     setBusy(false)
     if (answer.ok) return onChosen()
     setRefusal(answer)
-    input.current?.select()
+    selectAll(input.current)
   }
 
   function submit(event: FormEvent) {
@@ -84,4 +84,10 @@ export function PseudoForm({ client, initial, posting, onChosen, onCancel }: Pse
       )}
     </form>
   )
+}
+
+/** Not every browser focuses what is selected. */
+function selectAll(input: HTMLInputElement | null): void {
+  input?.focus()
+  input?.select()
 }

@@ -240,6 +240,38 @@ describe('an accepted post that does not come', () => {
     const ids = posts().map((frame) => frame.id)
     expect(ids).toEqual([ids[0], ids[0]])
   })
+
+  it('is left to its author when nobody knows of it and its session is over', async () => {
+    const { client, clock, gateway, store, open } = lost()
+    gateway.answer = () => [404, { code: 'not-known-yet' }]
+    store.set('parvis.session', JSON.stringify({ ...session, token: 't2', sessionId: 's2' }))
+    client.onKeptChange('parvis.session')
+    open([postEntry(1)])
+    for (let i = 0; i < 4; i++) {
+      clock.advance(10_000)
+      await settle()
+    }
+    expect(client.getState().outbox).toMatchObject([{ state: 'refused', reason: 'not-confirmed' }])
+  })
+
+  it('is done when it is found stored in a channel that is not looked at any more', async () => {
+    const { client, clock, gateway, own } = lost()
+    gateway.answer = () => [200, { status: 'stored', seq: 2, epoch: 'e1', ...postEntry(2).post }]
+    client.switchChannel('other')
+    clock.advance(10_000)
+    await settle()
+    expect(own()).toEqual([])
+  })
+
+  it('is done, too, when the channel is left after it was found stored', async () => {
+    const { client, clock, gateway, own } = lost()
+    gateway.answer = () => [200, { status: 'stored', seq: 2, epoch: 'e1', ...postEntry(2).post }]
+    clock.advance(10_000)
+    await settle()
+    expect(own()).toEqual(['stored'])
+    client.switchChannel('other')
+    expect(own()).toEqual([])
+  })
 })
 
 describe('the wall', () => {
@@ -291,14 +323,54 @@ describe('the wall', () => {
     expect(frames(socket().sent, 'wall.subscribe')).toHaveLength(2)
   })
 
-  it('asks again when its subscription gets no answer or a passing refusal', () => {
-    const { socket, clock } = begin()
+  it('asks again when its subscription gets a passing refusal, or no answer; where nothing comes it opens anew', () => {
+    const { socket, sockets, clock } = begin()
     socket().accept()
     socket().deliver({ type: 'problem', code: 'not-available', message: '', channel: 'wall', retryAfterS: 1 })
     clock.advance(1_500)
     expect(frames(socket().sent, 'wall.subscribe')).toHaveLength(2)
-    clock.advance(10_000)
+    clock.advance(5_000)
+    socket().deliver({ type: 'problem', code: 'too-fast', message: '', channel: 'another' })
+    clock.advance(5_000)
     expect(frames(socket().sent, 'wall.subscribe')).toHaveLength(3)
+    expect(sockets).toHaveLength(1)
+    clock.advance(10_000)
+    expect(sockets).toHaveLength(2)
+    expect(sockets[0]!.closed).toBe(true)
+  })
+
+  it('leaves a connection that has died without a word within 20 s of a post, or 10 s after the device is back', () => {
+    for (const [suspect, ms] of [
+      [(at: ReturnType<typeof begin>) => at.client.post('hello'), 20_000],
+      [(at: ReturnType<typeof begin>) => at.client.wake(), 10_000],
+    ] as const) {
+      const at = begin()
+      at.open([postEntry(1)])
+      suspect(at)
+      at.clock.advance(ms - 1)
+      expect(at.sockets).toHaveLength(1)
+      at.clock.advance(1)
+      expect(at.sockets).toHaveLength(2)
+    }
+  })
+
+  it('keeps a connection on which the answer to a post is late while others are there', () => {
+    const at = begin()
+    at.open([postEntry(1)])
+    at.client.post('hello')
+    for (let n = 0; n < 6; n++) {
+      at.clock.advance(9_000)
+      at.socket().deliver({
+        type: 'wall.updated',
+        channel: 'wall',
+        epoch: 'e1',
+        entries: [],
+        first: 2,
+        last: 1,
+        cachedAt: 0,
+      })
+    }
+    expect(at.sockets).toHaveLength(1)
   })
 
   it('loads older pages, and reads anew when the channel was begun anew', async () => {

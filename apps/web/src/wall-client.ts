@@ -77,6 +77,11 @@ export function createWallClient(options: WallClientOptions): WallClient {
     send: socket.send,
     wall: () => store.get().wall,
     onWall: store.setWall,
+    onUnanswered(sinceMs) {
+      // A gateway that cannot answer yet says so: where nothing at all has come, there is nobody.
+      if (socket.quietMs() >= sinceMs) socket.reconnect()
+      else subscription.begin()
+    },
     onSynced() {
       // What a gateway called stored is in what was just read, or further back than it.
       const { outbox, wall } = store.get()
@@ -107,7 +112,12 @@ export function createWallClient(options: WallClientOptions): WallClient {
     session: sessions.current,
     send: (frame) => sessionOpen && socket.send(frame),
     onSessionOver: sessions.onOver,
-    onStored: () => subscription.begin(),
+    onStored({ id, channel }) {
+      // Of a channel that nobody looks at nothing more is heard.
+      if (channel === store.get().wall.channel) subscription.begin()
+      else store.setOutbox(box.discard(store.get().outbox, id))
+    },
+    onSilence: () => subscription.probe(),
   })
 
   /** @returns whether it was asked for; a socket that opens asks by itself */
@@ -150,12 +160,17 @@ export function createWallClient(options: WallClientOptions): WallClient {
       subscription.end()
       delivery.stop()
     },
-    wake: socket.wake,
+    wake() {
+      socket.wake()
+      // A socket that looks open may be dead since the device slept.
+      subscription.probe()
+    },
     switchChannel(channel) {
       const { wall } = store.get()
       if (channel === wall.channel) return
       socket.send({ type: 'wall.unsubscribe', channel: wall.channel })
       news.forget()
+      store.setOutbox(store.get().outbox.filter((post) => post.state !== 'stored'))
       store.set({ wall: emptyWall(channel), older: 'idle', caughtUp: undefined })
       subscription.begin()
     },

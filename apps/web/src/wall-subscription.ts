@@ -5,7 +5,7 @@ import { applyFrame, type Wall, type WallFrame } from './wall-state.ts'
 
 /** A position ahead of the wall may be of an update that is on its way: it is given this long. */
 const AHEAD_MS = 2_000
-/** How long a subscription may stay unanswered before it is sent again. */
+/** How long a subscription may stay unanswered: a gateway says after 2 s that it cannot answer yet. */
 const ANSWER_MS = 10_000
 
 export interface SubscriptionOptions {
@@ -13,6 +13,8 @@ export interface SubscriptionOptions {
   send(frame: ClientFrame): boolean
   wall(): Wall
   onWall(wall: Wall): void
+  /** There was no answer for so long. */
+  onUnanswered(sinceMs: number): void
   /** The subscription was answered: the wall is up to date. */
   onSynced(frame: WallFrame): void
 }
@@ -20,6 +22,8 @@ export interface SubscriptionOptions {
 export interface WallSubscription {
   /** Subscribes from what the wall holds; also when the socket has opened anew. */
   begin(): void
+  /** Asks for an answer, unless one is awaited, to know whether anybody is there. */
+  probe(): void
   onFrame(frame: WallFrame): void
   /** A refusal that may be about the subscription. */
   onProblem(problem: ProblemFrame): void
@@ -41,7 +45,7 @@ export function createSubscription(options: SubscriptionOptions): WallSubscripti
     const cursor = last > 0 && epoch !== null ? { after: last, epoch } : {}
     if (!options.send({ type: 'wall.subscribe', channel, ...cursor })) return
     waiting = true
-    cancelAnswer = clock.after(ANSWER_MS, begin)
+    cancelAnswer = clock.after(ANSWER_MS, () => options.onUnanswered(ANSWER_MS))
   }
 
   function end() {
@@ -83,7 +87,7 @@ export function createSubscription(options: SubscriptionOptions): WallSubscripti
     cancelAnswer = clock.after(ms, begin)
   }
 
-  return { begin, onFrame, onProblem, end }
+  return { begin, probe: () => waiting || begin(), onFrame, onProblem, end }
 }
 
 const passing: ReadonlySet<string> = new Set(['not-available', 'internal-error', 'too-fast'])

@@ -75,7 +75,7 @@ export async function ask<R>(
 }
 
 /** A TransientError where it may help to repeat: a lost or refused connection, a time-out, or one of the above. */
-export function asTransient(error: unknown): unknown {
+function asTransient(error: unknown): unknown {
   if (!Error.isError(error)) return error
   const { errno, code, fatal } = error as Error & { errno?: number; code?: string; fatal?: boolean }
   const lost = fatal === true || code === TIMED_OUT || /closed state|Queue limit/.test(error.message)
