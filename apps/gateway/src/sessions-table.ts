@@ -119,10 +119,11 @@ export function createSessionsTable(mysql: Mysql) {
     },
   }
 }
+export type SessionsTable = ReturnType<typeof createSessionsTable>
+
 /** A pseudo with a number behind it, shortened until it is a fit one. */
 function numbered(pseudo: string, n: number): string {
   const letters = [...new Intl.Segmenter().segment(pseudo)].map(({ segment }) => segment)
   while (letters.length > 0 && 'fault' in checkPseudo(`${letters.join('')}${n}`)) letters.pop()
   return `${letters.join('')}${n}`
 }
-export type SessionsTable = ReturnType<typeof createSessionsTable>

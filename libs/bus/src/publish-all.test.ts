@@ -64,6 +64,21 @@ test('sends broadcasts at once, also with one routing key, and awaits them', asy
   await expect(all).rejects.toMatchObject({ code: 'unconfirmed' })
 })
 
+test('awaits the messages of a journey also when a broadcast has failed', async () => {
+  const broker = answered()
+  let isTold = false
+  const told = publishAll(broker.publish, [messageTo('a', 'a1'), messageTo('all', '1', { mandatory: false })])
+    .catch((error) => error)
+    .finally(() => {
+      isTold = true
+    })
+  broker.answer('1')?.reject(new TransientError('unconfirmed', 'lost'))
+  await settled()
+  expect(isTold).toBe(false)
+  broker.answer('a1')?.resolve()
+  expect(await told).toMatchObject({ code: 'unconfirmed' })
+})
+
 test('sends as many broadcasts at a time as a publisher bears, by number and by bytes', async () => {
   const most = { messages: 0, bytes: 0 }
   const now = { messages: 0, bytes: 0 }

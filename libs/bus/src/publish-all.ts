@@ -26,11 +26,12 @@ export async function publishAll(publish: Publish, messages: readonly Outgoing[]
   const journeys = Promise.allSettled(lanes.values())
   let failed: PromiseRejectedResult | undefined
   for (const some of together(broadcasts)) {
-    failed ??= (await Promise.allSettled(some.map((message) => publish(message)))).find(isRejected)
+    failed = (await Promise.allSettled(some.map((message) => publish(message)))).find(isRejected)
     if (failed) break
   }
   // Every outcome is awaited before the first failure is told, so that no repeat overlaps with this try.
-  failed ??= (await journeys).find(isRejected)
+  const outcomes = await journeys
+  failed ??= outcomes.find(isRejected)
   if (failed) throw failed.reason
 }
 
