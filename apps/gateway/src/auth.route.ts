@@ -32,7 +32,8 @@ export function authRoutes(
       schema: {
         tags,
         summary: 'Choose a pseudo: unique while the session lives, also against look-alikes',
-        description: 'With an old token (expired up to 7 days) as Bearer, that session goes on under the pseudo.',
+        description:
+          'With an old token (expired up to 7 days) as Bearer, that session goes on under the pseudo; its tokens of another are over.',
         body: Wish,
         security: [{}, ...needsSession],
         response: {
