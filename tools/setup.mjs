@@ -32,7 +32,11 @@ async function install() {
   say('installing packages (npm ci): half a minute to a minute the first time')
   const npm = process.env.npm_execpath
   const [command, ...args] = npm ? [process.execPath, npm] : ['npm']
-  const child = spawn(command, [...args, 'ci', '--loglevel=error'], { cwd: root, stdio: ['ignore', 'pipe', 2] })
+  // Whatever NODE_ENV or npm's settings leave out: what starts and tests the wall is among it.
+  const child = spawn(command, [...args, 'ci', '--include=dev', '--include=optional', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 2],
+  })
   // npm's own summary is about funding and audits; what goes wrong it says on stderr.
   child.stdout.resume()
   const progress = setInterval(

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { stopLeftovers } from './leftovers.ts'
+import { isLeftOver, stopLeftovers } from './leftovers.ts'
 import { identify, isAlive } from './process-identity.ts'
 import { readRecord, writeRecord } from './servers-record.ts'
+import { takeDown } from './take-down.ts'
 import { temporaryHome } from './temporary-home.ts'
 
 function startSleeper() {
@@ -23,6 +24,18 @@ test('what a dead supervisor left running is stopped', async () => {
   )
   expect(isAlive(sleeper.identity)).toBe(false)
   expect(said).toEqual(['stopping the servers that an earlier run left behind'])
+})
+
+test('the servers of a supervisor that lives are not left over, as in a clone that was copied while it ran', async () => {
+  const sleeper = startSleeper()
+  const record = { supervisor: sleeper.identity, processes: [sleeper.identity], containers: [] }
+  await using place = await temporaryHome()
+  writeRecord(place.home, record)
+  await takeDown(place.home, () => {})
+  expect([isAlive(sleeper.identity), readRecord(place.home)]).toEqual([true, undefined])
+  sleeper.kill()
+  await sleeper.ended
+  expect(isLeftOver(record)).toBe(true)
 })
 
 test('a later process with the same number is left alone', async () => {

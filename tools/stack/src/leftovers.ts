@@ -8,6 +8,14 @@ import type { ServersRecord } from './servers-record.ts'
 // RabbitMQ needs 6.5 s.
 const STOP_LIMIT_MS = 8_000
 
+/**
+ * Whether a record found with the home's lock free is of servers that are left over. A living supervisor's are not: its
+ * whole clone was copied, and the record with it.
+ */
+export function isLeftOver({ supervisor }: ServersRecord): boolean {
+  return !isAlive(supervisor) || supervisor.pid === process.pid
+}
+
 /** Stops the servers that a dead supervisor left behind: exactly those on its record, and only if still themselves. */
 export async function stopLeftovers(record: ServersRecord, log: Log): Promise<void> {
   const left = () => record.processes.filter(isAlive)

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ServersRecorder, startPrivateServers } from './choose-servers.ts'
 import { isLocked, lockHome } from './home-lock.ts'
-import { stopLeftovers } from './leftovers.ts'
+import { isLeftOver, stopLeftovers } from './leftovers.ts'
 import { identify } from './process-identity.ts'
 import { keepSecrets } from './secrets.ts'
 import { type Log, PlainError, type Servers } from './servers.ts'
@@ -49,7 +49,7 @@ async function ownServers(
   options: { forced: string | undefined; log: Log; aborted: Promise<never> },
 ) {
   const earlier = readRecord(home)
-  if (earlier) await stopLeftovers(earlier, options.log)
+  if (earlier && isLeftOver(earlier)) await stopLeftovers(earlier, options.log)
   const record: ServersRecord = { supervisor: identify(process.pid), processes: [], containers: [] }
   const recorder: ServersRecorder = {
     process: (pid) => {

@@ -113,8 +113,10 @@ function ended(name: string): Promise<never> {
 }
 
 async function waitForEnd(name: string): Promise<never> {
-  // `docker wait` ends with the container, which somebody always stops: a limit of a day is only there to be one.
-  await docker(['wait', name], { limitMs: 24 * 3_600_000 }).catch(() => {})
+  do {
+    // It ends with the container, which somebody always stops: a limit of a day is only there to be one.
+    await docker(['wait', name], { limitMs: 24 * 3_600_000 }).catch(() => {})
+  } while ((await docker(['inspect', '--format', '{{.State.Running}}', name]).catch(() => '')) === 'true')
   const said = await docker(['logs', '--tail', '1', name]).catch(() => '')
   throw new PlainError(`The container ${name} ended: ${said || 'it said nothing'}. See: docker logs ${name}`)
 }

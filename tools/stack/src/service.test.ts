@@ -37,6 +37,24 @@ test('one that is killed comes back as another process', async () => {
   expect(isAlive(first)).toBe(false)
 })
 
+test('one that cannot be started for a while is started when it can be', async () => {
+  await using place = await temporaryHome()
+  const said: string[] = []
+  await using running = await start(place.home, READY, { log: (line) => said.push(line) })
+  const { service } = running
+  const node = process.execPath
+  const back = service.nextReady()
+  try {
+    process.execPath = join(place.home, 'no-node')
+    service.kill('SIGKILL')
+    while (!said.some((line) => line.includes('ENOENT'))) await new Promise((resolve) => setTimeout(resolve, 20))
+  } finally {
+    process.execPath = node
+  }
+  await back
+  expect(service.isUp).toBe(true)
+})
+
 test('one that is killed stays down where it is not restarted, until it is started', async () => {
   await using place = await temporaryHome()
   await using running = await start(place.home, READY, { restart: false })

@@ -77,16 +77,31 @@ export async function startService(
     }
     createInterface({ input: current.stdout }).on('line', read)
     createInterface({ input: current.stderr }).on('line', read)
-    const ended = once(current, 'close').then(([code, signal]) => {
-      ready.reject(new PlainError(`${name} ended before it was ready (${signal ?? `exit ${code}`}): ${lastWords}`))
+    const { promise: ended, resolve: end } = Promise.withResolvers<{ lived: number; how: string }>()
+    const onEnd = (how: string) => {
+      ready.reject(new PlainError(`${name} ended before it was ready (${how}): ${lastWords}`))
+      end({ lived: performance.now() - started, how })
+    }
+    current.once('close', (code, signal) => {
       events.emit('exit', { pid, code, signal })
-      return { lived: performance.now() - started, how: signal ?? `exit ${code}` }
+      onEnd(signal ?? `exit ${code}`)
     })
+    // It could not be started, say because node itself is being replaced by npm.
+    current.once('error', (error) => onEnd(error.message))
     return { ready: ready.promise, ended }
   }
 
-  async function keepUp(first: ReturnType<typeof launch>) {
-    for (let { ended } = first; ; { ended } = launch()) {
+  /** As `launch`, where there may be no process to start at the moment: one more end, after which it is tried again. */
+  function launchAgain(): Pick<ReturnType<typeof launch>, 'ended'> {
+    try {
+      return launch()
+    } catch (error) {
+      return { ended: Promise.resolve({ lived: 0, how: (error as Error).message }) }
+    }
+  }
+
+  async function keepUp(first: Pick<ReturnType<typeof launch>, 'ended'>) {
+    for (let { ended } = first; ; { ended } = launchAgain()) {
       const { lived, how } = await ended
       if (stopping || !restart) return
       const wait = backOff(lived)
@@ -106,7 +121,7 @@ export async function startService(
     const late = delay(limitMs, 'late', { signal: left.signal }).catch(() => 'ended')
     if ((await Promise.race([running, late])) === 'late') {
       log(renderLine(name, `not ended after ${limitMs / 1000} s: killed`))
-      killGroup(child?.pid as number, 'SIGKILL')
+      if (child?.pid !== undefined) killGroup(child.pid, 'SIGKILL')
       await running
     }
     left.abort()

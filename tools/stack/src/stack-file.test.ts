@@ -32,7 +32,7 @@ test('says where everything is while a wall is up, to its owner alone', async ()
   await using place = await temporaryHome()
   await using gateway = await startGateway(place.home)
   {
-    using _file = keepStackFile(place.home, servers, wallOf(gateway.service))
+    using _file = keepStackFile(place.home, { servers, wall: wallOf(gateway.service), log: () => {} })
     expect(readStack(place.home)).toEqual({
       pid: process.pid,
       gateways: [{ url: 'http://127.0.0.1:1', pid: gateway.service.pid }],
@@ -50,7 +50,7 @@ test('says where everything is while a wall is up, to its owner alone', async ()
 test('names the new process when one has come back', async () => {
   await using place = await temporaryHome()
   await using gateway = await startGateway(place.home)
-  using _file = keepStackFile(place.home, servers, wallOf(gateway.service))
+  using _file = keepStackFile(place.home, { servers, wall: wallOf(gateway.service), log: () => {} })
   const killed = gateway.service.pid
   const back = gateway.service.nextReady()
   gateway.service.kill('SIGKILL')
@@ -63,6 +63,6 @@ test('says that the servers are alone when the wall goes and another process kee
   await using place = await temporaryHome()
   await using gateway = await startGateway(place.home)
   writeRecord(place.home, { supervisor: identify(process.ppid), processes: [], containers: [], servers })
-  keepStackFile(place.home, servers, wallOf(gateway.service))[Symbol.dispose]()
+  keepStackFile(place.home, { servers, wall: wallOf(gateway.service), log: () => {} })[Symbol.dispose]()
   expect(readStack(place.home)).toEqual(describeStack(process.ppid, servers))
 })

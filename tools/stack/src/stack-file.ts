@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Servers } from './servers.ts'
+import type { Log, Servers } from './servers.ts'
 import { readRecord } from './servers-record.ts'
 import type { Wall } from './supervise.ts'
 
@@ -64,14 +64,25 @@ export function removeStack(home: string): void {
  * Keeps the file true while a wall is up: rewritten when a process has come back. On disposal it is removed, or, where
  * another process goes on keeping the servers up, says that these are alone.
  */
-export function keepStackFile(home: string, servers: Servers, wall: Wall): Disposable {
+export function keepStackFile(
+  home: string,
+  { servers, wall, log }: { servers: Servers; wall: Wall; log: Log },
+): Disposable {
   const write = () => writeStack(home, describeStack(process.pid, servers, wall))
+  const rewrite = () => {
+    try {
+      write()
+    } catch (error) {
+      // A full disk is no reason to end a wall that has just come back.
+      log(`stack.json could not be written: ${(error as Error).message}`)
+    }
+  }
   const all = [...wall.gateways, ...Object.values(wall.services).flat()]
-  for (const service of all) service.events.on('ready', write)
+  for (const service of all) service.events.on('ready', rewrite)
   write()
   return {
     [Symbol.dispose]() {
-      for (const service of all) service.events.off('ready', write)
+      for (const service of all) service.events.off('ready', rewrite)
       const record = readRecord(home)
       if (!record?.servers || record.supervisor.pid === process.pid) removeStack(home)
       else writeStack(home, describeStack(record.supervisor.pid, record.servers))

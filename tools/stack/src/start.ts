@@ -12,7 +12,7 @@ import { ROOT } from './run-job.ts'
 import { runTool } from './run-tool.ts'
 import { keepSecrets } from './secrets.ts'
 import { type Log, PlainError } from './servers.ts'
-import { keepStackFile, readStack } from './stack-file.ts'
+import { keepStackFile, readStack, removeStack } from './stack-file.ts'
 import { readPort, readStartOptions, START_HELP } from './start-options.ts'
 import { startWall } from './supervise.ts'
 import { whereItIs } from './where-it-is.ts'
@@ -33,6 +33,8 @@ await runTool(async () => {
     const where = address ? `up already, at ${address}` : 'starting or stopping already'
     throw new PlainError(`This clone's wall is ${where}. npm run stack -- down stops it.`)
   }
+  // We have the lock, so a wall of which the file speaks has died: nobody shall look for it, or end its process's heir.
+  if (readStack(home)?.gateways.length) removeStack(home)
   await checkPort(host, port)
   const signal = endSignal()
   try {
@@ -43,7 +45,7 @@ await runTool(async () => {
     const webRoot = await page
     const secrets = await keepSecrets(home)
     await using wall = await startWall({ servers, log: say, secrets, counts: options.counts, port, webRoot, signal })
-    using _file = keepStackFile(home, servers, wall)
+    using _file = keepStackFile(home, { servers, wall, log })
     for (const line of whereItIs(host, servers, wall)) say(line)
     if (!signal.aborted) await once(signal, 'abort')
     log('stopping gateways, then workers, then servers')

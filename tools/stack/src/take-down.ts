@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isLocked, lockHome } from './home-lock.ts'
-import { stopLeftovers } from './leftovers.ts'
+import { isLeftOver, stopLeftovers } from './leftovers.ts'
 import { isAlive } from './process-identity.ts'
 import { type Log, PlainError } from './servers.ts'
 import { readRecord, removeRecord } from './servers-record.ts'
@@ -34,7 +34,7 @@ export async function takeDown(home: string, log: Log): Promise<void> {
   using lock = lockHome(home)
   const left = lock && readRecord(home)
   if (left) {
-    await stopLeftovers(left, log)
+    if (isLeftOver(left)) await stopLeftovers(left, log)
     removeRecord(home)
   }
   removeStack(home)
@@ -43,7 +43,12 @@ export async function takeDown(home: string, log: Log): Promise<void> {
 
 async function stop(home: string, what: 'wall' | 'servers', pid: number, log: Log): Promise<void> {
   log(`stopping the ${what} (process ${pid})`)
-  process.kill(pid, 'SIGTERM')
+  try {
+    process.kill(pid, 'SIGTERM')
+  } catch (error) {
+    // It has just ended by itself; its lock says so in a moment.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
   const limit = performance.now() + STOP_LIMIT_MS
   while (isLocked(home, what)) {
     if (performance.now() > limit) throw new PlainError(`Process ${pid} did not end within ${STOP_LIMIT_MS / 1000} s.`)
