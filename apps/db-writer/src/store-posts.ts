@@ -49,20 +49,19 @@ export async function storePosts(mysql: Mysql, ids: ChannelIds, rows: readonly R
     },
   ]
   return mysql.transactionInTwoTrips(reads, ([channels, known]) => {
-    const present = channels as ChannelRow[]
-    if (!names.every((wanted) => present.some(({ name }) => name === wanted))) {
+    const byName = new Map((channels as ChannelRow[]).map((channel) => [channel.name, channel]))
+    if (!names.every((name) => byName.has(name))) {
       ids.forget(names)
       throw new TransientError('channel-gone', "a channel's row is not where it was")
     }
     const stored = alreadyStored(known as KnownRow[])
-    const writes = place(rows, present, stored)
+    const writes = place(rows, byName, stored)
     return { writes, result: [...new Set(rows.map(({ post }) => post.id))].map((id) => stored.get(id)!) }
   })
 }
 
 /** Gives those that are not stored yet their places, adds them to `stored`, and says what makes it so. */
-function place(rows: readonly Row[], channels: readonly ChannelRow[], stored: Map<string, StoredPost>): Statement[] {
-  const byName = new Map(channels.map((channel) => [channel.name, channel]))
+function place(rows: readonly Row[], byName: Map<string, ChannelRow>, stored: Map<string, StoredPost>): Statement[] {
   const storedAt = Date.now()
   const inserted: string[] = []
   for (const { post, values } of rows) {
@@ -73,6 +72,7 @@ function place(rows: readonly Row[], channels: readonly ChannelRow[], stored: Ma
     stored.set(post.id, storedPost(post, { storedAt, seq, epoch: channel.epoch }))
   }
   if (inserted.length === 0) return []
+  const channels = [...byName.values()]
   const numbered = channels.map(({ id, last_seq }) => `WHEN ${id} THEN ${last_seq}`).join(' ')
   return [
     {
