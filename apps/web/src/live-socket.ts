@@ -40,8 +40,8 @@ export interface LiveSocket {
   send(frame: ClientFrame): boolean
   /** Tries now if it is waiting, and looks whether an open socket is still alive (the device may have slept). */
   wake(): void
-  /** For how long nothing has come. */
-  quietMs(): number
+  /** Takes an open socket for lost on which nothing has come for so long. @returns whether it was one */
+  giveUpIfQuiet(ms: number): boolean
   /** Closes and opens again, at once. */
   reconnect(): void
 }
@@ -135,7 +135,11 @@ export function createLiveSocket(options: LiveSocketOptions): LiveSocket {
       if (!socket) connect()
       else if (isOpen && isSilent()) lost(1006)
     },
-    quietMs: () => clock.now() - lastFrameAt,
+    giveUpIfQuiet(ms) {
+      if (!isOpen || clock.now() - lastFrameAt < ms) return false
+      lost(1006)
+      return true
+    },
     reconnect: connect,
   }
 }

@@ -79,8 +79,7 @@ export function createWallClient(options: WallClientOptions): WallClient {
     onWall: store.setWall,
     onUnanswered(sinceMs) {
       // A gateway that cannot answer yet says so: where nothing at all has come, there is nobody.
-      if (socket.quietMs() >= sinceMs) socket.reconnect()
-      else subscription.begin()
+      if (!socket.giveUpIfQuiet(sinceMs)) subscription.begin()
     },
     onSynced() {
       // What a gateway called stored is in what was just read, or further back than it.
