@@ -26,11 +26,16 @@ export function createWindows({ mysql, cache, prefix }: { mysql: Mysql; cache: C
     /** Adds a run to its window; a gap, of which an empty window is one, reloads it. */
     async append(channel: string, epoch: string, run: readonly WireEntry[]): Promise<void> {
       const keys = keysOf(channel)
-      const outcome = await cache.attempt((redis) => writeWindow(redis, keys, epoch, run, 'apply'))
+      const outcome = await cache.attempt((redis) =>
+        writeWindow(redis, keys, epoch, run, 'apply').catch(async (error: Error) => {
+          // One that is slow may yet write it, and where none is reached the lease ends by itself.
+          if (error.name !== 'ReplyError') throw error
+          // It has refused, say for lack of memory, but takes this: what is there is no longer the newest.
+          await redis.del(keys[2])
+        }),
+      )
       // MySQL away too: then nobody renews the lease, and readers ask.
       if (outcome === 'gap') await reload(channel).catch(() => {})
-      // A Redis that is full takes this all the same; where none is reached, the lease ends by itself.
-      if (outcome === undefined) await cache.attempt((redis) => redis.del(keys[2]))
     },
     /** Renews the lease of a window that ends where MySQL does, and reloads one that does not. */
     async renew(channel: string, position: { epoch: string; last: number; readAt: number }): Promise<void> {
