@@ -1,5 +1,6 @@
 import type { Outgoing } from '@parvis/contracts/outgoing'
 import type { Refusal } from '@parvis/contracts/post-rejected'
+import { deleteOld } from '@parvis/storage/delete-old'
 import { uuidBytes } from '@parvis/storage/entry-row'
 import type { Mysql } from '@parvis/storage/mysql'
 
@@ -24,14 +25,7 @@ export function onPostRejected({ mysql }: { mysql: Mysql }) {
   }
 }
 
-/** Forgets refusals that are older than 72 hours, ten thousand at a time, until none is left. */
-export async function purgeRefusals(mysql: Mysql): Promise<void> {
-  for (;;) {
-    // What a DELETE gives back is no rows.
-    const outcome: unknown = await mysql.query('DELETE FROM refusals WHERE at < ? LIMIT ?', [
-      Date.now() - REFUSAL_KEPT_MS,
-      PURGE_MOST,
-    ])
-    if ((outcome as { affectedRows: number }).affectedRows < PURGE_MOST) return
-  }
+/** Forgets refusals that are older than 72 hours. */
+export function purgeRefusals(mysql: Mysql): Promise<void> {
+  return deleteOld(mysql, { table: 'refusals', column: 'at', keptMs: REFUSAL_KEPT_MS, most: PURGE_MOST })
 }

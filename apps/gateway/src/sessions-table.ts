@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isTransient, type TransientError } from '@parvis/bus/errors'
 import { checkPseudo } from '@parvis/contracts/check-pseudo'
+import { deleteOld } from '@parvis/storage/delete-old'
 import { uuidBytes, uuidOf } from '@parvis/storage/entry-row'
 import type { Mysql } from '@parvis/storage/mysql'
 import { v7 as uuidv7 } from 'uuid'
@@ -88,21 +89,11 @@ export function createSessionsTable(mysql: Mysql) {
       return new Map(rows.map(({ id, pseudo }) => [uuidOf(id), pseudo]))
     },
 
-    /** Forgets sessions that no token renews any more, and those that were left a day ago, a thousand at a time. */
+    /** Forgets sessions that no token renews any more, and those that were left a day ago. */
     async purge(): Promise<void> {
-      for (const [column, keptMs] of [
-        ['expires_at', RENEWABLE_MS],
-        ['ended_at', SESSION_MS],
-      ] as const) {
-        for (;;) {
-          const outcome: unknown = await mysql.query('DELETE FROM sessions WHERE ?? < ? LIMIT ?', [
-            column,
-            Date.now() - keptMs,
-            PURGE_MOST,
-          ])
-          if ((outcome as { affectedRows: number }).affectedRows < PURGE_MOST) break
-        }
-      }
+      const table = 'sessions'
+      await deleteOld(mysql, { table, column: 'expires_at', keptMs: RENEWABLE_MS, most: PURGE_MOST })
+      await deleteOld(mysql, { table, column: 'ended_at', keptMs: SESSION_MS, most: PURGE_MOST })
     },
 
     /** A pseudo like this one that nobody has at the moment. */

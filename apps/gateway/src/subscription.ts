@@ -155,9 +155,11 @@ export class Subscription implements Watcher {
 
   #snapshot(reason: SnapshotReason): void {
     const { memory, name } = this.#channel!
-    if (reason === 'fresh') memory.fresh ??= snapshotOf(name, memory, { reason })
     const after = reason === 'too-old' ? this.#after : undefined
-    this.#outlet.write(memory.fresh && reason === 'fresh' ? memory.fresh : snapshotOf(name, memory, { reason, after }))
+    const known = reason === 'fresh' ? memory.fresh : undefined
+    const frame = known ?? snapshotOf(name, memory, { reason, after })
+    if (reason === 'fresh') memory.fresh = frame
+    this.#outlet.write(frame)
     this.#goLive()
   }
 

@@ -81,11 +81,11 @@ function asTransient(error: unknown): unknown {
   const lost = fatal === true || code === TIMED_OUT || /closed state|Queue limit/.test(error.message)
   const refused = typeof code === 'string' && /^(E[A-Z]+|PROTOCOL_CONNECTION_LOST|POOL_CLOSED)$/.test(code)
   if (!lost && !refused && !transientNumbers.has(errno ?? 0)) return error
-  return new TransientError(code ?? 'mysql', explain(error), { cause: error })
+  return transient(error)
 }
 
-/** A connection that is not given, whatever the reason (too many, a changed password): never what was to be written. */
-export function noConnection(error: unknown): TransientError {
+/** As it is to be thrown where repeating may help, whatever it is: so for each connection that is not given. */
+export function transient(error: unknown): TransientError {
   const { code } = error as { code?: unknown }
   return new TransientError(typeof code === 'string' ? code : 'mysql', explain(error), { cause: error })
 }

@@ -1,6 +1,6 @@
 import { format } from 'mysql2'
 import type { Pool } from 'mysql2/promise'
-import { ask, isHopeless, noConnection, type Query, STATEMENT_MS } from './ask.ts'
+import { ask, isHopeless, type Query, STATEMENT_MS, transient } from './ask.ts'
 
 /** One statement; values are escaped into it by mysql2. */
 export interface Statement {
@@ -19,7 +19,8 @@ export async function onOneConnection<R>(
   pool: Pool,
   work: (query: Query, connection: Parameters<typeof ask>[0]) => Promise<R>,
 ): Promise<R> {
-  const connection = await pool.getConnection().catch((error) => Promise.reject(noConnection(error)))
+  // Too many of them, a changed password, a database that is being restored: never what was to be written.
+  const connection = await pool.getConnection().catch((error) => Promise.reject(transient(error)))
   try {
     const result = await work((sql, values) => ask(connection, sql, values), connection)
     connection.release()

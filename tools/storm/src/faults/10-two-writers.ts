@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { withPath } from '@parvis/stack/ground'
-import { createConnection } from 'mysql2/promise'
 import type { Fault } from './fault.ts'
+import { lockChannels } from './lock-channels.ts'
 
 const TIMES = 3
 /** Less than the 3 s after which a wait for a lock is given up: both writers are still waiting when it is free. */
@@ -14,14 +13,12 @@ export const twoWriters: Fault = {
   title: 'two db-writers have the same posts in hand at the same time',
   touches: ['mysql', 'broker'],
   holdMs: 0,
-  async inject({ servers, vhost }) {
+  async inject(world) {
     for (let n = 0; n < TIMES; n++) {
-      const holder = await createConnection({ uri: withPath(servers.mysql.directUrl(), vhost) })
+      const holder = await lockChannels(world)
       try {
-        await holder.query('START TRANSACTION')
-        await holder.query('SELECT id FROM channels FOR UPDATE')
         await sleep(300)
-        servers.rabbitmq.proxy.reset()
+        world.servers.rabbitmq.proxy.reset()
         await sleep(HELD_MS - 300)
       } finally {
         holder.destroy()

@@ -1,6 +1,6 @@
-import { withPath } from '@parvis/stack/ground'
-import { type Connection, createConnection } from 'mysql2/promise'
+import type { Connection } from 'mysql2/promise'
 import type { Fault } from './fault.ts'
+import { lockChannels } from './lock-channels.ts'
 
 let holder: Connection | undefined
 
@@ -11,12 +11,8 @@ export const lockHeld: Fault = {
   title: "somebody holds the lock on all channels' rows for 10 s",
   touches: ['mysql'],
   holdMs: 10_000,
-  async inject({ servers, vhost }) {
-    holder = await createConnection({ uri: withPath(servers.mysql.directUrl(), vhost) })
-    holder.on('error', () => {})
-    await holder.query('START TRANSACTION')
-    // In the order in which db-writers lock, or one of the two would be rolled back at once.
-    await holder.query('SELECT id FROM channels FORCE INDEX (PRIMARY) ORDER BY id FOR UPDATE')
+  async inject(world) {
+    holder = await lockChannels(world)
   },
   async heal() {
     holder?.destroy()
