@@ -4,11 +4,12 @@ import { execa } from 'execa'
 import { createConnection } from 'mysql2/promise'
 import { openServers } from './open-servers.ts'
 import { identify, isAlive } from './process-identity.ts'
-import { amqpAnswers, managementAnswers, redisAnswers } from './server-answers.ts'
+import { amqpAnswers, managementAnswers, mysqlAnswers, redisAnswers } from './server-answers.ts'
 import { IMAGES } from './servers-docker.ts'
 import { missingPrograms } from './servers-local.ts'
 import { readRecord } from './servers-record.ts'
 import { temporaryHome } from './temporary-home.ts'
+import { waitUntil } from './wait-until.ts'
 
 // Each way that this machine has; the suite's own servers come by one of them, so there is at least one.
 const hasImages = await Promise.all(
@@ -56,6 +57,43 @@ test.each(ways)(
   120_000,
 )
 
+test.each(ways)(
+  '%s servers that are killed come back where they were, with what they had, and stop with the others',
+  async (way) => {
+    await using place = await temporaryHome()
+    const { home } = place
+    const said: string[] = []
+    const alive = () => (readRecord(home)?.processes ?? []).filter(isAlive)
+    let last: ReturnType<typeof alive> = []
+    const containers: string[] = []
+    try {
+      await using servers = await openServers({
+        home,
+        log: (line) => said.push(line),
+        env: { PARVIS_STACK: way },
+      })
+      containers.push(...(readRecord(home)?.containers ?? []))
+      await query(servers.mysql.url, 'CREATE TABLE kept (n INT)')
+      const killed = Object.values(servers.pids).map(identify)
+      for (const { pid } of killed) process.kill(pid, 'SIGKILL')
+      await answered('their end', async () => !killed.some(isAlive))
+      const { rabbitmq, mysql, redis } = servers
+      await answered('RabbitMQ', () => amqpAnswers(rabbitmq.url))
+      await answered('its management', () => managementAnswers(rabbitmq.management))
+      await answered('Redis', () => redisAnswers(redis.url))
+      await answered('MySQL', () => mysqlAnswers(mysql.url))
+      expect(await query(mysql.url, 'SELECT * FROM kept')).toEqual([])
+      expect(said.filter((line) => /ended.*(start|again)/s.test(line))).toHaveLength(3)
+      last = alive()
+    } finally {
+      for (const name of containers) await execa('docker', ['volume', 'rm', name])
+    }
+    expect(last.filter(isAlive)).toEqual([])
+    expect(readRecord(home)).toBeUndefined()
+  },
+  180_000,
+)
+
 // Docker's servers keep their data where no test can spoil it.
 const onLocal = ways.includes('local') ? test : () => {}
 onLocal(
@@ -90,3 +128,17 @@ test('an unknown way is refused', async () => {
   const open = openServers({ home: place.home, log: () => {}, env: { PARVIS_STACK: 'podman' } })
   await expect(open).rejects.toThrow('PARVIS_STACK must be external, docker or local, not "podman".')
 })
+
+async function query(url: string, sql: string): Promise<unknown> {
+  const connection = await createConnection(url)
+  try {
+    return (await connection.query(sql))[0]
+  } finally {
+    await connection.end()
+  }
+}
+
+function answered(what: string, answers: () => Promise<boolean>): Promise<void> {
+  const never = new Promise<never>(() => {})
+  return waitUntil(what, answers, { limitMs: 120_000, failed: never, log: () => {}, hint: '' })
+}

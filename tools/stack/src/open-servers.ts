@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type ServersRecorder, startPrivateServers } from './choose-servers.ts'
 import { isLocked, lockHome } from './home-lock.ts'
 import { isLeftOver, stopLeftovers } from './leftovers.ts'
-import { identify } from './process-identity.ts'
+import { identify, isAlive } from './process-identity.ts'
 import { keepSecrets } from './secrets.ts'
 import { type Log, PlainError, type Servers } from './servers.ts'
 import { externalServers, hasAddresses } from './servers-external.ts'
@@ -53,7 +53,7 @@ async function ownServers(
   const record: ServersRecord = { supervisor: identify(process.pid), processes: [], containers: [] }
   const recorder: ServersRecorder = {
     process: (pid) => {
-      record.processes.push(identify(pid))
+      record.processes = [...record.processes.filter(isAlive), identify(pid)]
       writeRecord(home, record)
     },
     container: (name) => {
@@ -71,7 +71,8 @@ async function ownServers(
   try {
     const own = await startPrivateServers(home, await keepSecrets(home), { ...options, recorder })
     const { [Symbol.asyncDispose]: stop, ...servers } = own
-    writeRecord(home, { ...record, servers })
+    record.servers = servers
+    writeRecord(home, record)
     let closing: Promise<void> | undefined
     return {
       ...servers,

@@ -12,22 +12,30 @@ export type ServerProgram = {
   failed: Promise<never>
   /** Asks with SIGTERM, and after `limitMs` ends the whole process group. Safe to call again. */
   stop: (limitMs: number) => Promise<void>
+  /** Starts the same once more, after its end, its output behind what is in `logFile`. */
+  again: () => Promise<ServerProgram>
 }
 
-/**
- * Starts a server program in a process group of its own (a Ctrl-C in the terminal must not reach it before the
- * services have drained), its output in `logFile`, which begins anew.
- */
-export async function startProgram(options: {
+type Options = {
   name: string
   command: string
   args: string[]
   env?: Record<string, string>
   cwd: string
   logFile: string
-}): Promise<ServerProgram> {
+}
+
+/**
+ * Starts a server program in a process group of its own (a Ctrl-C in the terminal must not reach it before the
+ * services have drained), its output in `logFile`, which begins anew.
+ */
+export async function startProgram(options: Options): Promise<ServerProgram> {
+  return await run(options, 'w')
+}
+
+async function run(options: Options, flags: 'w' | 'a'): Promise<ServerProgram> {
   const { name, command, args, cwd, logFile } = options
-  const log = await open(logFile, 'w', 0o600)
+  const log = await open(logFile, flags, 0o600)
   // Only what a program needs: somebody's RABBITMQ_… or MYSQL_… in the environment is meant for another server.
   const env = { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', ...options.env }
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', log.fd, log.fd] })
@@ -66,6 +74,11 @@ export async function startProgram(options: {
       if (asked) return
       killGroup(pid, 'SIGKILL')
       await ended
+    },
+    async again() {
+      // Of a broker whose start script ended first, the broker itself would still have the ports.
+      killGroup(pid, 'SIGKILL')
+      return await run(options, 'a')
     },
   }
 }

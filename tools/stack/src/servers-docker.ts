@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { docker, reasonOf, removeContainers } from './docker-cli.ts'
+import { freePort } from './free-port.ts'
 import { MYSQL_OPTIONS } from './local-mysql.ts'
 import type { Secrets } from './secrets.ts'
 import { amqpAnswers, managementAnswers, mysqlAnswers, redisAnswers } from './server-answers.ts'
@@ -12,8 +13,8 @@ export const IMAGES = { rabbitmq: 'rabbitmq:4-management', mysql: 'mysql:9', red
 const START_LIMIT_MS = 120_000
 
 /**
- * Starts the three servers in containers, published on free ports of 127.0.0.1, their data in volumes of this home.
- * The images must be here. `record` is told each container's name before it is made.
+ * Starts the three servers in containers, published on free ports of 127.0.0.1, their data in volumes of this home, and
+ * has Docker start again what fails. The images must be here. `record` is told each container's name before it is made.
  */
 export async function startDockerServers(
   home: string,
@@ -37,7 +38,7 @@ export async function startDockerServers(
     await docker(['run', '--detach', '--name', name, ...labels, ...given, ...options, IMAGES[server], ...command], {
       env,
     })
-    const failed = ended(name)
+    const failed = ended(name, (said) => log(`The container ${name} ended: ${said}. Docker starts it again.`))
     ends.push(failed)
     return {
       pid: Number(await docker(['inspect', '--format', '{{.State.Pid}}', name])),
@@ -55,7 +56,12 @@ export async function startDockerServers(
     }
     // The node's name, and with it the data folder's, comes from the host name.
     const options = ['--hostname', 'parvis', '--volume', `${nameOf('rabbitmq')}:/var/lib/rabbitmq`]
-    const { pid, portOf, wait } = await run('rabbitmq', [...options, ...publish(5672), ...publish(15672)], [], env)
+    const { pid, portOf, wait } = await run(
+      'rabbitmq',
+      [...options, ...(await publish(5672)), ...(await publish(15672))],
+      [],
+      env,
+    )
     const user = `parvis:${secrets.rabbitmq}@127.0.0.1`
     const url = `amqp://${user}:${await portOf(5672)}/parvis`
     const management = `http://${user}:${await portOf(15672)}`
@@ -64,7 +70,7 @@ export async function startDockerServers(
   }
   const mysql = async () => {
     const env = { MYSQL_ROOT_PASSWORD: secrets.mysql, MYSQL_DATABASE: 'parvis' }
-    const options = ['--volume', `${nameOf('mysql')}:/var/lib/mysql`, ...publish(3306)]
+    const options = ['--volume', `${nameOf('mysql')}:/var/lib/mysql`, ...(await publish(3306))]
     const { pid, portOf, wait } = await run('mysql', options, [...MYSQL_OPTIONS, '--disable-log-bin'], env)
     const url = `mysql://root:${secrets.mysql}@127.0.0.1:${await portOf(3306)}/parvis`
     await wait(() => mysqlAnswers(url))
@@ -73,7 +79,7 @@ export async function startDockerServers(
   const redis = async () => {
     // By standard input, because a password in a command line can be read by anyone on the host.
     const script = 'exec docker-entrypoint.sh redis-server - --appendonly yes <<END\nrequirepass $REDIS_PASSWORD\nEND'
-    const options = ['--volume', `${nameOf('redis')}:/data`, ...publish(6379), '--entrypoint', 'sh']
+    const options = ['--volume', `${nameOf('redis')}:/data`, ...(await publish(6379)), '--entrypoint', 'sh']
     const { pid, portOf, wait } = await run('redis', options, ['-c', script], { REDIS_PASSWORD: secrets.redis })
     const url = `redis://:${secrets.redis}@127.0.0.1:${await portOf(6379)}`
     await wait(() => redisAnswers(url))
@@ -85,6 +91,8 @@ export async function startDockerServers(
   const starts = [rabbitmq(), mysql(), redis()] as const
   try {
     const [broker, database, cache] = await Promise.race([Promise.all(starts), aborted])
+    // Not before: one that cannot start is to be named, not started again and again.
+    await Promise.all(names.map((name) => docker(['update', '--restart', 'on-failure', name])))
     for (const end of ends) end.catch((error: Error) => stopping || log(error.message))
     return {
       how: 'docker',
@@ -102,21 +110,31 @@ export async function startDockerServers(
   }
 }
 
-const publish = (inside: number) => ['--publish', `127.0.0.1::${inside}`]
+/** A port named here: one that Docker chooses is another after each start of the container. */
+const publish = async (inside: number) => ['--publish', `127.0.0.1:${await freePort()}:${inside}`]
 
-/** Rejects when the container ends, with the last thing it said; never resolves. */
-function ended(name: string): Promise<never> {
-  const end = waitForEnd(name)
+/**
+ * Rejects when the container ends, with the last thing it said; never resolves.
+ * @param again is told of ends after which Docker starts it again
+ */
+function ended(name: string, again: (said: string) => void): Promise<never> {
+  const end = waitForEnd(name, again)
   // Looked at by those who wait for an answer, and not any more when it was stopped.
   end.catch(() => {})
   return end
 }
 
-async function waitForEnd(name: string): Promise<never> {
-  do {
+async function waitForEnd(name: string, again: (said: string) => void): Promise<never> {
+  const lastWords = async () => (await docker(['logs', '--tail', '1', name]).catch(() => '')) || 'it said nothing'
+  for (;;) {
     // It ends with the container, which somebody always stops: a limit of a day is only there to be one.
-    await docker(['wait', name], { limitMs: 24 * 3_600_000 }).catch(() => {})
-  } while ((await docker(['inspect', '--format', '{{.State.Running}}', name]).catch(() => '')) === 'true')
-  const said = await docker(['logs', '--tail', '1', name]).catch(() => '')
-  throw new PlainError(`The container ${name} ended: ${said || 'it said nothing'}. See: docker logs ${name}`)
+    const ended = await docker(['wait', name], { limitMs: 24 * 3_600_000 }).then(
+      () => true,
+      () => false,
+    )
+    const state = await docker(['inspect', '--format', '{{.State.Running}}', name]).catch(() => '')
+    if (state !== 'true')
+      throw new PlainError(`The container ${name} ended: ${await lastWords()}. See: docker logs ${name}`)
+    if (ended) again(await lastWords())
+  }
 }

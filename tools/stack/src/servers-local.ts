@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findProgram } from './find-program.ts'
+import { keepProgramUp } from './keep-program-up.ts'
 import { startMysql } from './local-mysql.ts'
 import { brokerScript, startRabbitmq } from './local-rabbitmq.ts'
 import { startRedis } from './local-redis.ts'
@@ -14,6 +15,8 @@ const START_LIMIT_MS = 90_000
 // RabbitMQ takes 6.5 s to stop, 5 of them a fixed wait in its management plugin; everything it confirmed is on the
 // disk before. With the services' 7.5 s this keeps a stop within 15 s.
 const STOP_LIMIT_MS = 7_000
+/** The name of the broker's port mapper. */
+const EPMD = 'epmd'
 
 /** The names of the server programs that this machine lacks. */
 export function missingPrograms(): string[] {
@@ -26,8 +29,8 @@ export function missingPrograms(): string[] {
 }
 
 /**
- * Starts this machine's own server programs on private ports, with their data and logs in `home`.
- * `record` is told of each process as soon as it runs. Whatever had started is stopped when one does not.
+ * Starts this machine's own server programs on private ports, with their data and logs in `home`, and keeps
+ * them up. `record` is told of each process as soon as it runs. Whatever had started is stopped when one does not.
  */
 export async function startLocalServers(
   home: string,
@@ -35,24 +38,27 @@ export async function startLocalServers(
   { log, record, aborted }: { log: Log; record: (pid: number) => void; aborted: Promise<never> },
 ): Promise<Servers & AsyncDisposable> {
   await mkdir(join(home, 'logs'), { recursive: true, mode: 0o700 })
-  const programs: ServerProgram[] = []
+  const starting = new Map<string, ServerProgram>()
+  let programs: Pick<ServerProgram, 'name' | 'stop'>[] = []
   let stopping = false
   const started = (program: ServerProgram) => {
-    programs.push(program)
+    starting.set(program.name, program)
+    programs = [...starting.values()]
     record(program.pid)
   }
   const stop = async () => {
     stopping = true
-    const [epmd, others] = [programs.filter(isEpmd), programs.filter((program) => !isEpmd(program))]
-    await Promise.all(others.map((program) => program.stop(STOP_LIMIT_MS)))
+    await Promise.all(programs.filter(({ name }) => name !== EPMD).map((program) => program.stop(STOP_LIMIT_MS)))
     // Last: the broker signs off at its port mapper.
-    await Promise.all(epmd.map((program) => program.stop(500)))
+    await programs.find(({ name }) => name === EPMD)?.stop(500)
   }
   const options = { log, limitMs: START_LIMIT_MS, started }
   // A port that was free a moment ago may be taken by the time the broker, the slowest to start, listens on it.
   const startRabbitmqTwice = () =>
-    startRabbitmq(home, secrets.rabbitmq, options).catch((error: Error) => {
+    startRabbitmq(home, secrets.rabbitmq, options).catch(async (error: Error) => {
       if (stopping) throw error
+      await starting.get('RabbitMQ')?.stop(STOP_LIMIT_MS)
+      await starting.get(EPMD)?.stop(500)
       log(`${error.message} Trying once more, on other ports.`)
       return startRabbitmq(home, secrets.rabbitmq, options)
     })
@@ -63,7 +69,8 @@ export async function startLocalServers(
   ] as const
   try {
     const [rabbitmq, mysql, redis] = await Promise.race([Promise.all(starts), aborted])
-    for (const { failed } of programs) failed.catch((error: Error) => stopping || log(error.message))
+    const restarted = ({ pid }: ServerProgram) => record(pid)
+    programs = [...starting.values()].map((program) => keepProgramUp(program, { log, started: restarted }))
     return {
       how: 'local',
       rabbitmq: { url: rabbitmq.url, management: rabbitmq.management },
@@ -80,5 +87,3 @@ export async function startLocalServers(
     throw error
   }
 }
-
-const isEpmd = (program: ServerProgram) => program.name === 'epmd'

@@ -86,8 +86,8 @@ export async function startService(
       events.emit('exit', { pid, code, signal })
       onEnd(signal ?? `exit ${code}`)
     })
-    // It could not be started, say because node itself is being replaced by npm.
-    current.once('error', (error) => onEnd(error.message))
+    // It could not be started, say because node itself is being replaced by npm. With a process, a signal was not sent.
+    current.on('error', (error) => current.pid === undefined && onEnd(error.message))
     return { ready: ready.promise, ended }
   }
 
