@@ -5,7 +5,7 @@ const codes = Object.keys(problems) as ProblemCode[]
 test.each(codes)('%s has a status of refusal and a title of its own', (code) => {
   const { status, title } = problems[code]
   expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/)
-  expect([400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503]).toContain(status)
+  expect([400, 401, 403, 404, 405, 408, 409, 410, 413, 415, 422, 429, 431, 500, 503]).toContain(status)
   expect(title).toMatch(/^[A-Z].*[^.]$/)
   expect(codes.filter((other) => problems[other].title === title)).toEqual([code])
 })

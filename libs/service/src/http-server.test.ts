@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { pino } from 'pino'
 import { Type } from 'typebox'
 import { createHttpServer, listen, type Readiness } from './http-server.ts'
@@ -40,6 +41,15 @@ async function send(path: string, init: RequestInit = {}) {
 const post = (body: string, path = '/things', type = 'application/json') =>
   send(path, { method: 'POST', body, headers: { 'content-type': type } })
 
+/** Sends bytes as they are, and gives all that comes until the server ends the connection. */
+async function sendBytes(bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.write(bytes)
+  let answer = ''
+  for await (const chunk of socket.setEncoding('utf8')) answer += chunk
+  return answer
+}
+
 test('what fits is answered', async () => {
   expect(await post('{"name": "Ada"}', '/things?limit=5')).toMatchObject({ status: 200, body: { limit: 5 } })
 })
@@ -64,6 +74,25 @@ test.each([
   expect(answer.body).toMatchObject({ type: `urn:parvis:problem:${code}`, status, code, title: expect.any(String) })
   expect(answer.body.field).toBe(field)
 })
+
+test.each([
+  ['no HTTP at all', 'HELLO\r\n\r\n', 400, 'malformed-request'],
+  [
+    'two lengths',
+    'POST /things HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n',
+    400,
+    'malformed-request',
+  ],
+  ['headers over 16 KiB', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'x'.repeat(17_000)}\r\n\r\n`, 431, 'head-too-large'],
+])(
+  '%s: what cannot be read as a request is refused as problem+json, and the connection ended',
+  async (_what, text, status, code) => {
+    const answer = await sendBytes(text)
+    const [head = '', body = ''] = answer.split('\r\n\r\n')
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*content-type: application/problem\\+json`, 's'))
+    expect(JSON.parse(body)).toMatchObject({ status, code })
+  },
+)
 
 test.each([
   ['none', undefined],

@@ -3,6 +3,7 @@ import { problem } from '@parvis/contracts/problems'
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics.ts'
+import { onClientError } from './on-client-error.ts'
 import { answerProblem, onError } from './problem-answer.ts'
 import { validator } from './validator.ts'
 
@@ -37,6 +38,7 @@ export function createHttpServer(options: {
     forceCloseConnections: true,
     // What the router refuses before any route is looked at: a broken escape, a path part that is too long.
     frameworkErrors: onError,
+    clientErrorHandler: onClientError,
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(validator)
   // Fastify's own serializer silently drops fields that a schema does not name, such as a problem's further ones.
