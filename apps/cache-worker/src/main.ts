@@ -25,6 +25,8 @@ import { createWindows } from './windows.ts'
 
 /** Below this many entries a batch is encoded inline: see docs/decisions/0003-where-threads-pay.md */
 const INLINE_BELOW = 512
+/** Questions are worth nothing after a second: they wait at the broker, which drops the old ones. */
+const QUESTIONS_AHEAD = 32
 
 await runService('cache-worker', config, async ({ config, log, own }) => {
   const metrics = createMetrics('cache-worker')
@@ -58,6 +60,7 @@ await runService('cache-worker', config, async ({ config, log, own }) => {
         {
           queue: queues.wallRequested,
           type: 'wall.requested',
+          ahead: QUESTIONS_AHEAD,
           unpack: ({ content }) => [{ item: readRequested(content) }],
           handle: onWallRequested({ mysql, windows, log, onRead: () => reads.inc() }),
           repack: (request: WallRequested) => JSON.stringify(request),

@@ -9,6 +9,7 @@ import {
   brokerGround,
   channelsOf,
   consumption,
+  messageTo,
   range,
   recordedLog,
 } from './testing/broker-ground.ts'
@@ -52,6 +53,23 @@ test('a deleted queue ends the subscription alone: it says so, backs off, and su
   expect(lines.filter(({ msg }) => msg === 'broker connection lost')).toEqual([])
   const { consumerCount } = await ground.hand.checkQueue(gone)
   expect(consumerCount).toBe(1)
+})
+
+test('questions wait at the broker, which drops what has expired: who falls behind gets no old ones', async () => {
+  const queue = await ground.queue('questions', { 'x-queue-type': 'classic' })
+  const gate = Promise.withResolvers<void>()
+  const done: string[] = []
+  const handle = async (items: readonly string[]) => {
+    await gate.promise
+    done.push(...items)
+    return []
+  }
+  await using bus = await ground.bus({ consume: [consumption(queue, { ahead: 2, handle })] })
+  for (const content of range(0, 10)) await bus.publish(messageTo(queue, content, { expiresMs: 500 }))
+  await eventually(async () => expect(await ground.waiting(queue)).toBe(0))
+  gate.resolve()
+  await bus.publish(messageTo(queue, 'asked later'))
+  await eventually(() => expect(done).toEqual(['0', '1', 'asked later']))
 })
 
 test('an ack of many on one queue leaves the other queue unacked: each has a channel of its own', async () => {

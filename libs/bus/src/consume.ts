@@ -30,6 +30,8 @@ export interface Consumption<T> {
   handle: (items: readonly T[]) => Promise<Outgoing[]>
   /** The body under which one item alone is parked. */
   repack: (item: T) => Outgoing['content']
+  /** Unacked messages that the broker hands out ahead, where they are not to wait in this process: 1,000 when absent. */
+  ahead?: number
   /** Further messages when an item was parked, for those who wait for it. */
   onParked?: (item: T, reason: string) => Outgoing[]
 }
@@ -73,7 +75,8 @@ export function createConsumer<T>(
   let link: Link | undefined
   let subscription: Subscription | undefined
   let stopped = false
-  let ahead = PREFETCH
+  const most = what.ahead ?? PREFETCH
+  let ahead = most
   let shutOut = false
   const ended = new AbortController()
 
@@ -199,7 +202,7 @@ export function createConsumer<T>(
     async attach(connection) {
       const on = { connection, subscribing: true }
       link = on
-      ahead = PREFETCH
+      ahead = most
       await subscribe(on)
       shutOut = false
       on.subscribing = false

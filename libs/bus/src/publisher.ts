@@ -66,6 +66,7 @@ export function createPublisher({ userId, log, drop }: { userId: string; log: Lo
       contentType: 'application/json',
       // The broker checks this name, so a consumer knows a gateway's post from one by hand.
       userId,
+      ...(message.expiresMs !== undefined && { expiration: message.expiresMs }),
       ...(headers && { headers }),
     }
     try {

@@ -103,6 +103,12 @@ test('each step of a post is published to where its queue is bound, and must arr
   })
 })
 
+test("a gateway's question is dropped when it has waited for half of what the gateway waits; one by hand is not", () => {
+  const question = { want: 'page' as const, channels: ['wall'] }
+  expect(wallRequested({ ...question, requestId: 'a', instance: 'g1' }).expiresMs).toBe(500)
+  expect(wallRequested(question).expiresMs).toBeUndefined()
+})
+
 test('a refusal goes to where it is remembered, and to the gateways, which need not hear it', () => {
   const refusals = shown('post.rejected').refusals as never[]
   expect(postRejected(refusals)).toMatchObject([

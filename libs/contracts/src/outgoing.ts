@@ -8,6 +8,8 @@ export interface Outgoing {
   routingKey: string
   /** The broker must say so when no queue takes it. Commands and the steps of a post's journey are mandatory. */
   mandatory: boolean
+  /** The broker drops it when no consumer has taken it by then, in ms; its queue's own limit counts where it is shorter. */
+  expiresMs?: number
   /** JSON text. */
   content: string | Uint8Array
 }

@@ -32,6 +32,12 @@ export type WallQuestion = Pick<WallRequested, 'before' | 'after' | 'limit'> & {
   instance: string
 }
 
+/**
+ * Whoever asks waits a second (`ANSWER_MS` in apps/gateway/src/ask-wall.ts). Under more questions than can be answered
+ * one that has waited half of it is dropped, so that those which are answered are answered in time.
+ */
+const TAKEN_MS = 500
+
 /** @param question without an instance it is for everyone: every gateway shows the channels anew */
 export function wallRequested(question: WallQuestion | Pick<WallQuestion, 'want' | 'channels'>): Outgoing {
   const body = { ...head('wall.requested'), ...question }
@@ -41,6 +47,7 @@ export function wallRequested(question: WallQuestion | Pick<WallQuestion, 'want'
     exchange: exchanges.commands,
     routingKey: 'wall.requested',
     mandatory: true,
+    ...('instance' in question && { expiresMs: TAKEN_MS }),
     content: JSON.stringify(body),
   }
 }
