@@ -20,7 +20,12 @@ const PROGRESS_MS = 5_000
 
 // Debian starts a server as soon as it is installed, unless this program says no (101: forbidden by policy).
 const POLICY = '/usr/sbin/policy-rc.d'
-const POLICY_TEXT = '#!/bin/sh\n# parvis: nothing starts while it installs packages\nexit 101\n'
+const POLICY_MARK = '# parvis: nothing starts while it installs packages'
+
+/** That program. By itself it says yes after `untilS`, s since 1970: an installation that is killed leaves it there. */
+export function policy(untilS: number): string {
+  return `#!/bin/sh\n${POLICY_MARK}\n[ "$(date +%s)" -lt ${untilS} ] && exit 101\nexit 0\n`
+}
 
 /** Why packages cannot be installed here, or undefined when they can. */
 export async function whyNoDebian(): Promise<string | undefined> {
@@ -53,8 +58,9 @@ export async function installDebian(packages: string[], log: Log): Promise<void>
 /** Puts the guard in place. False when the machine has a policy of its own, which is the owner's to change. */
 async function forbidStarting(): Promise<boolean> {
   // One of ours was left by an installation that was killed.
-  if (existsSync(POLICY) && readFileSync(POLICY, 'utf8') !== POLICY_TEXT) return false
-  await asRoot('tee', [POLICY], { input: POLICY_TEXT })
+  if (existsSync(POLICY) && !readFileSync(POLICY, 'utf8').includes(POLICY_MARK)) return false
+  // As long as both calls of apt-get may take.
+  await asRoot('tee', [POLICY], { input: policy(Math.ceil((Date.now() + 2 * INSTALL_LIMIT_MS) / 1000)) })
   await asRoot('chmod', ['755', POLICY])
   return true
 }
