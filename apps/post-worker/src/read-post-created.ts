@@ -1,6 +1,7 @@
 import type { Delivery, Unpacked } from '@parvis/bus/consume'
+import { ANONYMOUS } from '@parvis/contracts/anonymous'
 import { canonicalChannel, DEFAULT_CHANNEL } from '@parvis/contracts/channel'
-import { ANONYMOUS, checkPseudo } from '@parvis/contracts/check-pseudo'
+import { checkPseudo } from '@parvis/contracts/check-pseudo'
 import { checkText } from '@parvis/contracts/check-text'
 import { PostCreated, PostCreatedPacked, SubmittedPost } from '@parvis/contracts/post-created'
 import type { ReviewedPost } from '@parvis/contracts/post-reviewed'

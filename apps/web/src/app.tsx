@@ -15,6 +15,7 @@ export function App({ client, drafts }: { client: WallClient; drafts: Drafts }) 
   const state = useSyncExternalStore(subscribe, client.getState)
   const [addressFit, setAddressFit] = useState(() => channelOf(window.location).fit)
   const textArea = useRef<HTMLTextAreaElement>(null)
+  const wall = useRef<HTMLElement>(null)
 
   useEffect(() => {
     const follow = () => {
@@ -33,7 +34,11 @@ export function App({ client, drafts }: { client: WallClient; drafts: Drafts }) 
   const actions = useMemo<PostActions>(
     () => ({
       retry: client.retry,
-      discard: client.discard,
+      discard(id) {
+        client.discard(id)
+        // The card that had the focus is no more.
+        wall.current?.focus({ preventScroll: true })
+      },
       edit(id, text) {
         const { channel } = client.getState().wall
         const draft = drafts.get(channel)
@@ -51,7 +56,7 @@ export function App({ client, drafts }: { client: WallClient; drafts: Drafts }) 
       <main>
         <ConnectionBar state={state} retry={client.wake} />
         <ComposeBox key={state.wall.channel} client={client} state={state} drafts={drafts} textArea={textArea} />
-        <WallFeed client={client} state={state} actions={actions} />
+        <WallFeed place={wall} client={client} state={state} actions={actions} />
       </main>
       <Announcer key={state.wall.channel} wall={state.wall} mine={state.mine} />
     </div>

@@ -1,6 +1,15 @@
 import { checkText } from '@parvis/contracts/check-text'
 import { TEXT_GRAPHEMES } from '@parvis/contracts/limits'
-import { type FormEvent, type KeyboardEvent, type RefObject, useId, useState, useSyncExternalStore } from 'react'
+import {
+  type FormEvent,
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react'
 import { countGraphemes } from 'unicode-segmenter/grapheme'
 import type { ClientState } from './client-state.ts'
 import type { Drafts } from './drafts.ts'
@@ -27,6 +36,15 @@ export function ComposeBox({ client, state, drafts, textArea }: ComposeBoxProps)
   const [asking, setAsking] = useState<'to-post' | 'to-be-someone'>()
   const [fault, setFault] = useState<ProblemKey>()
   const id = useId()
+  const who = useRef<HTMLDivElement>(null)
+  /** The button that had the focus is no more: the next one there gets it, or the keyboard would begin at the top again. */
+  const focusLost = useRef(false)
+
+  useEffect(() => {
+    if (!focusLost.current) return
+    focusLost.current = false
+    who.current?.querySelector('button')?.focus()
+  })
 
   const { session, sessionOver } = state
   const length = countGraphemes(text)
@@ -34,6 +52,8 @@ export function ComposeBox({ client, state, drafts, textArea }: ComposeBoxProps)
   const shown = standing && standing.code !== 'text-empty' ? standing.code : fault
 
   function send() {
+    // A second Enter behind a post is no fault.
+    if (text === '') return textArea.current?.focus()
     const found = checkText(text)
     if (found) return setFault(found.code)
     if (!session) return setAsking('to-post')
@@ -58,6 +78,11 @@ export function ComposeBox({ client, state, drafts, textArea }: ComposeBoxProps)
   async function logOut() {
     const refusal = await client.logOut()
     setFault(refusal?.code)
+    stopAsking()
+  }
+
+  function stopAsking() {
+    focusLost.current = true
     setAsking(undefined)
   }
 
@@ -87,10 +112,10 @@ export function ComposeBox({ client, state, drafts, textArea }: ComposeBoxProps)
           }}
           onKeyDown={onKeyDown}
           aria-invalid={shown !== undefined}
-          aria-describedby={`${id}-keys`}
+          aria-describedby={shown ? `${id}-keys ${id}-reason` : `${id}-keys`}
         />
         {shown && (
-          <p role="alert" className="reason" data-code={shown}>
+          <p role="alert" id={`${id}-reason`} className="reason" data-code={shown}>
             {problem(shown)}
           </p>
         )}
@@ -110,7 +135,7 @@ export function ComposeBox({ client, state, drafts, textArea }: ComposeBoxProps)
           </button>
         </div>
       </form>
-      <div className="who">
+      <div className="who" ref={who}>
         {sessionOver && (
           <p role="alert" className="reason" data-code={sessionOver}>
             {problem(sessionOver)}
@@ -123,17 +148,17 @@ export function ComposeBox({ client, state, drafts, textArea }: ComposeBoxProps)
             initial={session?.pseudo}
             posting={posting}
             onChosen={onChosen}
-            onCancel={() => (sessionOver ? void logOut() : setAsking(undefined))}
+            onCancel={() => (sessionOver ? void logOut() : stopAsking())}
           />
         ) : session ? (
           <p>
-            <span>
+            <span id={`${id}-who`}>
               {t.writingAs} <bdi className="author">{session.pseudo}</bdi>
             </span>
             <button type="button" onClick={() => setAsking('to-be-someone')}>
               {t.changePseudo}
             </button>
-            <button type="button" onClick={() => void logOut()}>
+            <button type="button" aria-describedby={`${id}-who`} onClick={() => void logOut()}>
               {t.logOut}
             </button>
           </p>

@@ -38,6 +38,8 @@ export interface DeliveryOptions {
 export interface Delivery {
   /** Sends what is next, if nothing is under way: after each change of the outbox, the session or the socket. */
   kick(): void
+  /** A socket speaks for the session: what waited for a connection waits no longer. */
+  socketOpened(): void
   /** Forgets what was under way on a socket that is lost: it is sent again. */
   socketLost(): void
   onFrame(frame: PostAccepted | PostRejectedFrame | ProblemFrame): void
@@ -180,6 +182,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     stop() {
       cancelTimer()
       cancelCheck?.()
+    },
+    socketOpened() {
+      tries = 0
+      options.change(box.connected(options.outbox()))
+      kick()
     },
     socketLost() {
       if (underWay?.by !== 'socket') return

@@ -29,6 +29,8 @@ const client = createWallClient({
 })
 
 window.addEventListener('online', client.wake)
+// Some network has gone, not always the one that leads to the wall: whether it is still there shows by asking.
+window.addEventListener('offline', client.wake)
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) client.wake()
 })

@@ -21,6 +21,13 @@ describe('the outbox', () => {
     expect(box.nextToSend(box.refused(outbox, 'a', 'too-many-links'))?.id).toBe('b')
   })
 
+  it('sends at once what waited for a connection alone, and not what was told to wait', () => {
+    const waiting = box.sendLater(box.sendLater(outbox, 'a', 99), 'b', 99, 'too-fast')
+    const connected = box.connected(waiting)
+    expect(connected.map(({ retryAt }) => retryAt)).toEqual([undefined, 99, undefined])
+    expect(box.connected(connected)).toBe(connected)
+  })
+
   it('takes a bounded number of posts', () => {
     let full: box.Outbox = []
     for (let i = 0; i <= box.MOST_OWN_POSTS; i++) full = box.add(full, draft(String(i)))

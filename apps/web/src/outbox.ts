@@ -70,6 +70,12 @@ export function sendLater(outbox: Outbox, id: string, retryAt: number, waitingFo
   }))
 }
 
+/** Sends what waited for a connection alone as soon as it is there. */
+export function connected(outbox: Outbox): Outbox {
+  const waits = ({ state, retryAt, waitingFor }: OwnPost) => state === 'sending' && retryAt !== undefined && !waitingFor
+  return outbox.some(waits) ? outbox.map((post) => (waits(post) ? settled(post) : post)) : outbox
+}
+
 /** What the author asked for. A post whose session is over goes out under the new one. */
 export function retry(outbox: Outbox, id: string): Outbox {
   return change(outbox, id, (post) => {

@@ -1,5 +1,5 @@
 import { canonicalChannel } from '@parvis/contracts/channel'
-import { type FormEvent, useId, useState } from 'react'
+import { type FormEvent, useEffect, useId, useState } from 'react'
 import type { ClientState } from './client-state.ts'
 import { useWords } from './language-context.tsx'
 
@@ -23,7 +23,7 @@ export function PageHead({ state, addressFit }: { state: ClientState; addressFit
         >
           {t.otherLanguage}
         </button>
-        <ChannelForm key={state.wall.channel} channel={state.wall.channel} addressFit={addressFit} />
+        <ChannelForm channel={state.wall.channel} addressFit={addressFit} />
       </div>
     </header>
   )
@@ -34,6 +34,12 @@ function ChannelForm({ channel, addressFit }: { channel: string; addressFit: boo
   const [name, setName] = useState(channel)
   const [refused, setRefused] = useState(!addressFit)
   const id = useId()
+
+  // Not by a key, which would make the field anew and lose the focus of whoever has just named a channel in it.
+  useEffect(() => {
+    setName(channel)
+    setRefused(!addressFit)
+  }, [channel, addressFit])
 
   function submit(event: FormEvent) {
     event.preventDefault()
@@ -54,6 +60,7 @@ function ChannelForm({ channel, addressFit }: { channel: string; addressFit: boo
           value={name}
           onChange={(event) => setName(event.target.value)}
           aria-invalid={refused}
+          aria-describedby={refused ? `${id}-reason` : undefined}
           autoCapitalize="off"
           autoComplete="off"
           spellCheck={false}
@@ -62,7 +69,7 @@ function ChannelForm({ channel, addressFit }: { channel: string; addressFit: boo
       </span>
       {name !== channel && <button type="submit">{t.goToChannel}</button>}
       {refused && (
-        <p role="alert" className="reason" data-code="channel-not-fit">
+        <p role="alert" id={`${id}-reason`} className="reason" data-code="channel-not-fit">
           {problem('channel-not-fit')}
         </p>
       )}

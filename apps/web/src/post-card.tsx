@@ -1,3 +1,4 @@
+import { ANONYMOUS } from '@parvis/contracts/anonymous'
 import { memo } from 'react'
 import { useWords } from './language-context.tsx'
 import { linkedText } from './linked-text.ts'
@@ -31,6 +32,7 @@ export const PostCard = memo(function PostCard(post: PostCardProps) {
       data-own={post.own || undefined}
       aria-setsize={-1}
       aria-labelledby={`author-${post.id}`}
+      aria-describedby={`text-${post.id}`}
       tabIndex={-1}
     >
       {post.beginsDay && (
@@ -41,7 +43,7 @@ export const PostCard = memo(function PostCard(post: PostCardProps) {
       <div className="sheet">
         <header className="post-head">
           <bdi className="author" id={`author-${post.id}`}>
-            {post.author}
+            {post.byHand && post.author === ANONYMOUS ? t.anonymous : post.author}
           </bdi>
           {post.byHand && (
             <span className="by-hand" title={t.byHandHint}>
@@ -53,9 +55,11 @@ export const PostCard = memo(function PostCard(post: PostCardProps) {
         </header>
         <div className="post-body">
           {post.removed ? (
-            <p className="removed">{t.removed}</p>
+            <p className="removed" id={`text-${post.id}`}>
+              {t.removed}
+            </p>
           ) : (
-            <p className="text" dir="auto" data-large={large || undefined}>
+            <p className="text" id={`text-${post.id}`} dir="auto" data-large={large || undefined}>
               <PostText text={post.text} links={post.links} />
             </p>
           )}

@@ -47,14 +47,14 @@ function Refused({ id, text, reason, mayRetry, actions }: OwnPost) {
       </p>
       <p className="actions">
         {mayRetry && (
-          <button type="button" onClick={() => actions.retry(id)}>
+          <button type="button" aria-describedby={`text-${id}`} onClick={() => actions.retry(id)}>
             {t.retry}
           </button>
         )}
-        <button type="button" onClick={() => actions.edit(id, text)}>
+        <button type="button" aria-describedby={`text-${id}`} onClick={() => actions.edit(id, text)}>
           {t.edit}
         </button>
-        <button type="button" onClick={() => actions.discard(id)}>
+        <button type="button" aria-describedby={`text-${id}`} onClick={() => actions.discard(id)}>
           {t.discard}
         </button>
       </p>
@@ -74,7 +74,7 @@ function Delayed({ id, at, reason, retryAt = 0, needsPseudo, actions }: OwnPost)
       <p>{needsPseudo ? t.waitingForPseudo : waiting ? wait : t.stillTrying}</p>
       {(slow || needsPseudo) && (
         <p className="actions">
-          <button type="button" onClick={() => actions.discard(id)}>
+          <button type="button" aria-describedby={`text-${id}`} onClick={() => actions.discard(id)}>
             {t.discard}
           </button>
         </p>

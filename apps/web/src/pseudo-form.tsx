@@ -43,7 +43,7 @@ export function PseudoForm({ client, initial, posting, onChosen, onCancel }: Pse
 
   const suggestion = refusal?.suggestion
   return (
-    <form className="pseudo-form" onSubmit={submit}>
+    <form className="pseudo-form" onSubmit={submit} onKeyDown={({ key }) => key === 'Escape' && onCancel()}>
       <label htmlFor={id}>{t.pseudo}</label>
       <div className="pseudo-row">
         <input
@@ -58,7 +58,7 @@ export function PseudoForm({ client, initial, posting, onChosen, onCancel }: Pse
           value={pseudo}
           onChange={(event) => setPseudo(event.target.value)}
           aria-invalid={refusal !== undefined}
-          aria-describedby={`${id}-hint`}
+          aria-describedby={refusal ? `${id}-hint ${id}-reason` : `${id}-hint`}
           required
         />
         <button type="submit" className="primary" disabled={busy}>
@@ -72,9 +72,9 @@ export function PseudoForm({ client, initial, posting, onChosen, onCancel }: Pse
         {t.pseudoHint}
       </p>
       {refusal && (
-        <p role="alert" className="reason" data-code={refusal.code}>
+        <p role="alert" id={`${id}-reason`} className="reason" data-code={refusal.code}>
           {refusal.code === 'value-not-fit' ? problem('pseudo-not-fit') : problem(refusal.code)}{' '}
-          {refusal.retryAfterS !== undefined && `${t.waitingSeconds(refusal.retryAfterS)}.`}
+          {refusal.retryAfterS !== undefined && t.tryAgainIn(refusal.retryAfterS)}
           {suggestion !== undefined && (
             <button type="button" onClick={() => void choose(suggestion)}>
               {t.takeSuggestion(suggestion)}

@@ -129,7 +129,7 @@ export function createWallClient(options: WallClientOptions): WallClient {
     switch (frame.type) {
       case 'session.opened':
         sessionOpen = true
-        delivery.kick()
+        delivery.socketOpened()
         return void delivery.check()
       case 'wall.snapshot':
       case 'wall.updated':

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'react'
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef } from 'react'
 import type { ClientState } from './client-state.ts'
 import { useWords } from './language-context.tsx'
 import { type PostActions, PostCard } from './post-card.tsx'
@@ -10,7 +10,14 @@ import { MOST_ENTRIES } from './wall-state.ts'
 /** Waiting is shown only when it lasts, in milliseconds. */
 const NOTICE_MS = 300
 
-export function WallFeed({ client, state, actions }: { client: WallClient; state: ClientState; actions: PostActions }) {
+interface WallFeedProps {
+  client: WallClient
+  state: ClientState
+  actions: PostActions
+  place: RefObject<HTMLElement | null>
+}
+
+export function WallFeed({ client, state, actions, place }: WallFeedProps) {
   const { t } = useWords()
   const { wall, outbox, mine } = state
   const someone = state.session !== undefined && !state.sessionOver
@@ -27,7 +34,7 @@ export function WallFeed({ client, state, actions }: { client: WallClient; state
   }, [items])
 
   return (
-    <section className="wall" aria-label={t.wall}>
+    <section className="wall" aria-label={t.wall} ref={place} tabIndex={-1}>
       <div ref={feed} {...(items.length > 0 && { role: 'feed', 'aria-label': t.wall })} aria-busy={busy}>
         {items.map((item) => {
           const itsDay = new Date(item.at).toDateString()

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { ANONYMOUS, checkPseudo } from './check-pseudo.ts'
+import { ANONYMOUS } from './anonymous.ts'
+import { checkPseudo } from './check-pseudo.ts'
 
 test.each([
   // The examples of RFC 8266, section 3.

@@ -2,9 +2,6 @@ import { countGraphemes } from 'unicode-segmenter/grapheme'
 import type { Fault } from './check-text.ts'
 import { PSEUDO_BYTES, PSEUDO_GRAPHEMES } from './limits.ts'
 
-/** What a post says whose author gave no name. */
-export const ANONYMOUS = 'anonymous'
-
 // Symbols and punctuation a name may have beside letters, digits and emoji; no invisible or layout characters.
 const refused =
   /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2060-\u206f\u2800\u3164\ufeff\uffa0\u{e0000}-\u{e007f}]/u

@@ -4,6 +4,7 @@ import { eventually } from './eventually.ts'
 import { call } from './wall-client.ts'
 import {
   isLive,
+  openPage,
   type PageWall,
   SIX_LINKS,
   shown,
@@ -151,6 +152,31 @@ test('a reload keeps the session, the wall and what was being written; choosing 
   expect(await writing(ada.page).inputValue()).toBe('half a sen')
   await write(ada.page, 'after')
   await shows(ada.page, 'after', 'before')
+})
+
+test('two tabs of one person each keep what is written in them, whatever the other does', async () => {
+  await using ada = await visit(the, near, 'two-tabs')
+  await takePseudo(ada.page, 'Ada of two tabs')
+  const { page: other } = await openPage(ada.context, near, 'two-tabs')
+  await writing(other).fill('in the other tab')
+  await writing(ada.page).fill('in the first')
+  await writing(ada.page).press('Enter')
+  await shows(other, 'in the first')
+  expect(await writing(other).inputValue()).toBe('in the other tab')
+  await writing(ada.page).press('Enter')
+  expect(await ada.page.locator('[data-code=text-empty]').count()).toBe(0)
+})
+
+test('an address that names no channel is refused on the page that stays', async () => {
+  await using ada = await visit(the, near, 'wall')
+  await ada.page.evaluate(() => {
+    location.hash = 'été'
+  })
+  await ada.page.locator('[role=alert][data-code=channel-not-fit]').waitFor()
+  await ada.page.evaluate(() => {
+    location.hash = 'wall'
+  })
+  await ada.page.locator('[data-code=channel-not-fit]').waitFor({ state: 'detached' })
 })
 
 test('a wall of 300 posts is read back to its beginning, while new ones come', async () => {
