@@ -21,11 +21,11 @@ export function cachePostsRoutes(
     // After a cursor the oldest come first, so the end of the range follows from its beginning.
     const lowest = after === undefined ? 1 : after + 1
     const highest = after === undefined ? (before ?? Number.MAX_SAFE_INTEGER) - 1 : after + limit
-    if (!needs.cache.up()) throw new Refusal('not-available', 'Redis is away', { retryAfterS: 1 })
-    const window = await needs.cache.attempt((redis) =>
-      readWindow(redis, windowKeys(needs.prefix, channel), { lowest, highest, limit }),
-    )
-    const { epoch = null, last: head = 0, entries = [], leased = false } = window ?? {}
+    const answer = await needs.cache.attempt(async (redis) => ({
+      window: await readWindow(redis, windowKeys(needs.prefix, channel), { lowest, highest, limit }),
+    }))
+    if (!answer) throw new Refusal('not-available', 'Redis is away', { retryAfterS: 1 })
+    const { epoch = null, last: head = 0, entries = [], leased = false } = answer.window ?? {}
     refuseOtherEpoch(asked, epoch)
     reply.header('x-parvis-source', 'redis')
     return { ...pieceOf({ channel, epoch, head }, entries, after), leased }

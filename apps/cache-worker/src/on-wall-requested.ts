@@ -1,6 +1,6 @@
 import { explain } from '@parvis/bus/errors'
 import { canonicalChannel, DEFAULT_CHANNEL } from '@parvis/contracts/channel'
-import { PAGE_LARGEST, WINDOW_ENTRIES } from '@parvis/contracts/limits'
+import { PAGE_DEFAULT, PAGE_LARGEST, WINDOW_ENTRIES } from '@parvis/contracts/limits'
 import type { Outgoing } from '@parvis/contracts/outgoing'
 import { wallPositions } from '@parvis/contracts/wall-positions'
 import type { WallRequested } from '@parvis/contracts/wall-requested'
@@ -51,7 +51,11 @@ async function answer(
   if (want === 'positions') return [wallPositions(await readPositions(mysql, channels), { requestId, instance })]
   return Promise.all(
     channels.slice(0, MOST_PIECES).map(async (channel) => {
-      const limit = request.limit ?? (instance === undefined ? PAGE_LARGEST : WINDOW_ENTRIES)
+      // For everyone, a page at least: it is what those who come next are shown as well.
+      const limit =
+        instance === undefined
+          ? Math.max(request.limit ?? PAGE_LARGEST, PAGE_DEFAULT)
+          : (request.limit ?? WINDOW_ENTRIES)
       // What everyone shall show anew is always the newest page: a piece of the middle would leave a hole behind it.
       const newest = instance === undefined || (want === 'page' && before === undefined)
       const piece = newest

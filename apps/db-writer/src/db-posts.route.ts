@@ -36,13 +36,13 @@ export function dbPostsRoutes(app: HttpServer, needs: { mysql: Mysql; bus: Bus; 
   const Submitted = Type.Object(ReviewedPost.properties, strict)
   const Posts = Type.Object({ posts: Type.Array(Submitted, { minItems: 1, maxItems: COMMAND_POSTS }) }, strict)
   app.post('/db/posts', { onRequest, schema: { body: Posts } }, async (request, reply) => {
-    const posts = request.body.posts.map((post) => ({ ...post, channel: channelOf(post.channel) }))
-    for (const { text, author } of posts) {
-      const fault = checkText(text)
+    const posts = request.body.posts.map((post) => {
+      const fault = checkText(post.text)
       if (fault) throw Refusal.of(fault)
-      const name = checkPseudo(author)
+      const name = checkPseudo(post.author)
       if ('fault' in name) throw new Refusal('pseudo-not-fit', name.fault.message, { field: 'author' })
-    }
+      return { ...post, author: name.pseudo, channel: channelOf(post.channel) }
+    })
     for (const post of posts) {
       for (const message of postReviewed(partitionOf(post.channel), [post])) await needs.bus.publish(message)
     }

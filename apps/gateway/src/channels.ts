@@ -7,7 +7,7 @@ import type { WallUpdated } from '@parvis/contracts/wall-updated'
 import type { Cache } from '@parvis/storage/redis'
 import type { Logger } from 'pino'
 import type { AskWall } from './ask-wall.ts'
-import { append, type ChannelMemory, emptyMemory, memoryOf } from './channel-memory.ts'
+import { append, type ChannelMemory, emptyMemory, firstOf, memoryOf } from './channel-memory.ts'
 import { createMissedRuns, updatedText } from './missed-run.ts'
 import { readyFrame } from './ready-frame.ts'
 import { newestInRedis, withOlder } from './window-memory.ts'
@@ -121,7 +121,10 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
 
   function showAnew(channel: Channel, piece: WallUpdated, reason: SnapshotReason): void {
     const before = channel.memory.last
-    channel.memory = memoryOf(piece.epoch, piece.entries, piece.head ?? piece.last)
+    const memory = memoryOf(piece.epoch, piece.entries, piece.head ?? piece.last)
+    // A piece may be cut short, by who asked for it or by its bytes; Redis may have more of the newest 500.
+    memory.shallow = firstOf(memory) > 1 && memory.entries.length < WINDOW_ENTRIES
+    channel.memory = memory
     for (const watcher of channel.watchers) watcher.onAnew(reason, before)
   }
 

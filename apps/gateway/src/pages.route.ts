@@ -42,9 +42,16 @@ export function pagesRoute(
     const headers = pageHeaders(page, source)
     reply.headers(headers)
     if (stale) reply.header('x-parvis-stale', 'true')
-    if (request.headers['if-none-match'] === headers.etag) return reply.code(304).send(null)
+    // Not null, which would be a body of four letters.
+    if (has(request.headers['if-none-match'], headers.etag)) return reply.code(304).send(undefined as never)
     // Bytes go out as they are, past the serializer; the type of the answer does not know of them.
     if (read.body) return reply.type('application/json; charset=utf-8').send(read.body as never)
     return read.page
   })
+}
+
+/** Whether `If-None-Match` names this page (RFC 9110, 13.1.2): a list of tags, weak or not, or `*` for any. */
+function has(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false
+  return ifNoneMatch.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)
 }

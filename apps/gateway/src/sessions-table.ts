@@ -89,11 +89,17 @@ export function createSessionsTable(mysql: Mysql) {
       return new Map(rows.map(({ id, pseudo }) => [uuidOf(id), pseudo]))
     },
 
-    /** Forgets sessions that no token renews any more, and those that were left a day ago. */
+    /** Whether a session was ended by its holder; not known any more once somebody else has taken its pseudo. */
+    async wasLeft(sessionId: string): Promise<boolean> {
+      const rows = await mysql.query('SELECT 1 FROM sessions WHERE id = ? AND ended_at IS NOT NULL', [
+        uuidBytes(sessionId),
+      ])
+      return rows.length > 0
+    },
+
+    /** Forgets sessions that no token renews any more. */
     async purge(): Promise<void> {
-      const table = 'sessions'
-      await deleteOld(mysql, { table, column: 'expires_at', keptMs: RENEWABLE_MS, most: PURGE_MOST })
-      await deleteOld(mysql, { table, column: 'ended_at', keptMs: SESSION_MS, most: PURGE_MOST })
+      await deleteOld(mysql, { table: 'sessions', column: 'expires_at', keptMs: RENEWABLE_MS, most: PURGE_MOST })
     },
 
     /** A pseudo like this one that nobody has at the moment. */

@@ -59,3 +59,26 @@ test('a token that was verified is refused when its session has ended, and so is
   sessions.onEnded(id)
   await expect(sessions.check(token)).rejects.toMatchObject({ problem: { code: 'session-ended' } })
 })
+
+test.each([
+  ['no session', { pseudo: 'Ada', exp: 4_000_000_000 }],
+  ['a session that is none', { sub: 'ada', pseudo: 'Ada', exp: 4_000_000_000 }],
+  ['no pseudo', { sub: crypto.randomUUID(), exp: 4_000_000_000 }],
+  ['no end', { sub: crypto.randomUUID(), pseudo: 'Ada' }],
+])('a token that is signed as it must be but names %s is refused', async (_what, claims) => {
+  const { sessions } = setUp()
+  const refused = { problem: { code: 'token-invalid' } }
+  await expect(sessions.check(app.jwt.sign(claims))).rejects.toMatchObject(refused)
+  await expect(sessions.renewable(app.jwt.sign(claims))).rejects.toMatchObject(refused)
+})
+
+test('an expired token lets its session go on, unless its holder had left it', async () => {
+  const { sessions, table } = setUp()
+  const id = crypto.randomUUID()
+  const old = sessions.sign({ id, pseudo: 'Ada', expiresAt: Date.now() - 60_000 })
+  table.living = async () => new Map()
+  table.wasLeft = async () => false
+  expect(await sessions.renewable(old)).toBe(id)
+  table.wasLeft = async () => true
+  expect(await sessions.renewable(old)).toBeUndefined()
+})

@@ -12,6 +12,8 @@ const REMEMBERED = 100_000
 /** Tokens remembered as good; beyond it the one that was verified first is verified again. */
 const VERIFIED = 10_000
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 interface Claims {
   sub: string
   pseudo: string
@@ -33,8 +35,9 @@ export function createSessions({ jwt, table, log }: { jwt: JWT; table: SessionsT
     const known = verified.get(token)
     if (known && known.exp * 1000 > Date.now()) return known
     try {
-      if (ignoreExpiration) return jwt.verify<Claims>(token, { ignoreExpiration } as never)
-      const claims = jwt.verify<Claims>(token)
+      const claims = jwt.verify<Claims>(token, (ignoreExpiration ? { ignoreExpiration } : undefined) as never)
+      if (!areWhole(claims)) throw new Refusal('token-invalid')
+      if (ignoreExpiration) return claims
       verified.set(token, claims)
       if (verified.size > VERIFIED) verified.delete(verified.keys().next().value!)
       return claims
@@ -81,7 +84,9 @@ export function createSessions({ jwt, table, log }: { jwt: JWT; table: SessionsT
       if (!token) return undefined
       const { sub: id, exp } = claims(token, true)
       if (ended.has(id) || exp * 1000 + RENEWABLE_MS < Date.now()) return undefined
-      return (await table.living([id])).has(id) || exp * 1000 < Date.now() ? id : undefined
+      if ((await table.living([id])).has(id)) return id
+      // Its row may be gone since somebody took the pseudo after it had expired; one that was left is not taken up again.
+      return exp * 1000 < Date.now() && !(await table.wasLeft(id)) ? id : undefined
     },
     sign: (session: Session): string =>
       jwt.sign({ sub: session.id, pseudo: session.pseudo, exp: Math.floor(session.expiresAt / 1000) }),
@@ -94,6 +99,11 @@ export function createSessions({ jwt, table, log }: { jwt: JWT; table: SessionsT
   }
 }
 export type Sessions = ReturnType<typeof createSessions>
+
+/** Whoever has the secret may sign anything. */
+function areWhole({ sub, pseudo, exp }: Partial<Claims>): boolean {
+  return typeof sub === 'string' && uuid.test(sub) && typeof pseudo === 'string' && Number.isSafeInteger(exp)
+}
 
 /** The token of `Authorization: Bearer <token>`, if there is one. */
 export function bearer(authorization: string | undefined): string | undefined {

@@ -30,6 +30,21 @@ test('an id by hand is kept: it makes the post once-only', () => {
   expect(item({ text: 'a', id })).toMatchObject({ id, clientId: id })
 })
 
+test.each([
+  ['alone', { text: '', id }],
+  ['alone, without its text', { id }],
+  ['among others', { posts: [{ text: 'fit' }, { text: '', id }] }],
+])('whoever gave an unfit post an id is told that it is parked, and why: %s', (_how, body) => {
+  const part = read(body).at(-1)
+  if (!part || !('fault' in part)) throw new Error('it is fit')
+  const [refusals] = (part.tell ?? []).map(({ content }) => JSON.parse(String(content)).refusals)
+  expect(refusals).toMatchObject([{ postId: id, status: 'parked', code: 'post-parked', message: part.fault }])
+})
+
+test('an unfit post without an id, or with one that is none, is parked in silence', () => {
+  for (const body of [{ text: '' }, { text: '', id: 'mine' }]) expect(read(body)).toMatchObject([{ tell: [] }])
+})
+
 test('names are taken in their one spelling', () => {
   expect(item({ text: 'a', channel: '#Pause_Cafe', author: '  Ada   L  ' })).toMatchObject({
     channel: 'pause_cafe',
@@ -111,14 +126,21 @@ test.each([
 test.each([
   ['no JSON', '{"text":', /^malformed-json/],
   ['bad UTF-8', Buffer.from([0x22, 0xff, 0x22]), /^malformed-json/],
-  ['a list', [], /^value-not-fit/],
-  ['null', 'null', /^value-not-fit/],
   ['no posts', { posts: [] }, /^value-not-fit: posts/],
   ['101 posts', { posts: Array.from({ length: 101 }, () => ({ text: 'a' })) }, /^value-not-fit: posts/],
-  ['another message', { type: 'wall.requested', text: 'a' }, /^value-not-fit: type/],
 ])('a message that is none is refused whole: %s', (_what, body, reason) => {
   const content = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
   expect(() => readPostCreated({ content, userId: undefined, count: 0 }, [])).toThrow(reason)
+})
+
+test.each([
+  ['a list', []],
+  ['null', 'null'],
+  ['another message', { type: 'wall.requested', text: 'a' }],
+])('what is no post at all is parked as it came: %s', (_what, body) => {
+  const content = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+  const fault = expect.stringMatching(/^value-not-fit/)
+  expect(read(body)).toEqual([{ fault, content, tell: [] }])
 })
 
 test('a reason never quotes the body, which belongs in no log', () => {

@@ -3,13 +3,20 @@ import { ANONYMOUS } from '@parvis/contracts/anonymous'
 import { canonicalChannel, DEFAULT_CHANNEL } from '@parvis/contracts/channel'
 import { checkPseudo } from '@parvis/contracts/check-pseudo'
 import { checkText } from '@parvis/contracts/check-text'
+import type { Outgoing } from '@parvis/contracts/outgoing'
+import { UUID_PATTERN } from '@parvis/contracts/post'
 import { PostCreated, PostCreatedPacked, SubmittedPost } from '@parvis/contracts/post-created'
+import { parkedRefusal, postRejected } from '@parvis/contracts/post-rejected'
 import type { ReviewedPost } from '@parvis/contracts/post-reviewed'
 import { bodyReader, InvalidMessageError, parseJson } from '@parvis/contracts/read-body'
 import { v7 as uuidv7 } from 'uuid'
 
 /** A post that everything is known of but what review finds. */
 export type Candidate = Omit<ReviewedPost, 'reviewedAt' | 'mentions' | 'links'>
+
+/** What the column of refusals holds. */
+const MESSAGE_CHARACTERS = 500
+const uuid = new RegExp(UUID_PATTERN)
 
 const readOne = bodyReader(PostCreated)
 const readPacked = bodyReader(PostCreatedPacked)
@@ -24,13 +31,13 @@ export function readPostCreated(delivery: Delivery, gateways: readonly string[])
   const body = parseJson(delivery.content)
   const trusted = delivery.userId !== undefined && gateways.includes(delivery.userId)
   const packed = typeof body === 'object' && body !== null && 'posts' in body
-  const posts = packed ? readPacked(body).posts : [readOne(body)]
+  const posts = packed ? readPacked(body).posts : [body]
   return posts.map((post) => {
     try {
-      return { item: candidate(packed ? readSubmitted(post) : (post as SubmittedPost), trusted) }
+      return { item: candidate(packed ? readSubmitted(post) : readOne(post), trusted) }
     } catch (error) {
       if (!(error instanceof InvalidMessageError)) throw error
-      return { fault: error.message, content: packed ? repackPost(post) : delivery.content }
+      return { fault: error.message, content: packed ? repackPost(post) : delivery.content, tell: tell(post, error) }
     }
   })
 }
@@ -41,6 +48,13 @@ export function readPostCreated(delivery: Delivery, gateways: readonly string[])
  */
 export function repackCandidate({ via: _mark, ...post }: Candidate): string {
   return repackPost(post)
+}
+
+/** Whoever gave it an id may ask for it by that. */
+function tell(post: unknown, { message }: Error): Outgoing[] {
+  const { id } = Object(post) as { id?: unknown }
+  if (typeof id !== 'string' || !uuid.test(id)) return []
+  return postRejected([{ ...parkedRefusal({ id, clientId: id }), message: message.slice(0, MESSAGE_CHARACTERS) }])
 }
 
 function repackPost(post: unknown): string {

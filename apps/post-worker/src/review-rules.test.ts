@@ -69,6 +69,11 @@ test.each([
   expect(codeOf(text)).toBe(code)
 })
 
+test('a mention goes on behind a mark on a letter', () => {
+  const { mentions } = review('@नमस्ते and @cafe\u0301', settings) as { mentions: string[] }
+  expect(mentions).toEqual(['नमस्ते', 'cafe\u0301'])
+})
+
 test('what a fit post mentions and links is found, each once, in order', () => {
   expect(
     review('@Ada et @Zoé: https://b.example/?q=1, http://a.example. Pas etc.is ni moi@x.example', settings),

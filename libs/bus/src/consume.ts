@@ -18,8 +18,11 @@ export interface Delivery {
   count: number
 }
 
-/** What a message holds: items to handle, and parts that cannot be understood and are parked with the reason. */
-export type Unpacked<T> = { item: T } | { fault: string; content: Outgoing['content'] }
+/**
+ * What a message holds: items to handle, and parts that cannot be understood and are parked with the reason; `tell` says so
+ * to those who may ask for it.
+ */
+export type Unpacked<T> = { item: T } | { fault: string; content: Outgoing['content']; tell?: readonly Outgoing[] }
 
 export interface Consumption<T> {
   queue: string

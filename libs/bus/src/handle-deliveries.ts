@@ -27,6 +27,11 @@ export async function handleDeliveries<T>(
       else {
         log.warn({ reason: part.fault }, 'parking what cannot be read')
         await orThrow(untilSettled({ log, signal }, 'parking', () => park(part.content, part.fault, delivery.count)))
+        const { tell = [] } = part
+        const untold = await untilSettled({ log, signal }, 'telling of what was parked', () =>
+          publishAll(publish, tell),
+        )
+        if (untold) log.error({ reason: explain(untold) }, 'nobody was told of what was parked')
       }
     }
   }

@@ -30,18 +30,20 @@ const scripts = [
  * @returns the pseudo, or the fault: empty, too long (30 graphemes, 120 bytes), invisible characters, mixed scripts
  */
 export function checkPseudo(raw: string): { pseudo: string } | { fault: Fault } {
-  if (raw.length > PSEUDO_BYTES) return notFit(`at most ${PSEUDO_GRAPHEMES} characters`)
+  if (raw.length > PSEUDO_BYTES) return tooLong
   if (!raw.isWellFormed()) return notFit('no lone surrogates (half of a character)')
   if (refused.test(raw)) return notFit('no control or invisible characters')
   const pseudo = nickname(raw)
   if (pseudo === undefined || !visible.test(pseudo)) return notFit('1 letter, digit or sign at least')
   if (countGraphemes(pseudo) > PSEUDO_GRAPHEMES || utf8Length(pseudo) > PSEUDO_BYTES) {
-    return notFit(`at most ${PSEUDO_GRAPHEMES} characters`)
+    return tooLong
   }
   if (pileOfMarks.test(pseudo.normalize('NFD'))) return notFit('at most 4 marks on a letter')
   if (mixesScripts(pseudo)) return notFit('letters of one script only (Latin or Cyrillic or Greek …)')
   return { pseudo }
 }
+
+const tooLong = notFit(`at most ${PSEUDO_GRAPHEMES} characters, and ${PSEUDO_BYTES} bytes of UTF-8`)
 
 /** RFC 8266 section 2.3: blanks to U+0020, trimmed, joined, then NFKC. Not stable after one pass, so until it is. */
 function nickname(raw: string): string | undefined {

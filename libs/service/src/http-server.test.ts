@@ -38,7 +38,7 @@ async function send(path: string, init: RequestInit = {}) {
   const body = (await response.json()) as Record<string, unknown>
   return { status: response.status, type: response.headers.get('content-type'), headers: response.headers, body }
 }
-const post = (body: string, path = '/things', type = 'application/json') =>
+const post = (body: string | Buffer<ArrayBuffer>, path = '/things', type = 'application/json') =>
   send(path, { method: 'POST', body, headers: { 'content-type': type } })
 
 /** Sends bytes as they are, and gives all that comes until the server ends the connection. */
@@ -61,6 +61,7 @@ test.each([
   ['half of a JSON text', () => post('{"name":'), 400, 'malformed-json', undefined],
   ['an empty body', () => post(''), 400, 'malformed-json', undefined],
   ['no JSON at all', () => post('name'), 400, 'malformed-json', undefined],
+  ['no UTF-8', () => post(Buffer.from('{"name": "Ad\xff"}', 'latin1')), 400, 'malformed-json', undefined],
   ['a missing field', () => post('{}'), 422, 'value-not-fit', 'name'],
   ['a number for a text', () => post('{"name": 5}'), 422, 'value-not-fit', 'name'],
   ['a text that is too short', () => post('{"name": "A"}'), 422, 'value-not-fit', 'name'],

@@ -1,10 +1,11 @@
+import { isUtf8 } from 'node:buffer'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { problem } from '@parvis/contracts/problems'
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics.ts'
 import { onClientError } from './on-client-error.ts'
-import { answerProblem, onError } from './problem-answer.ts'
+import { answerProblem, onError, Refusal } from './problem-answer.ts'
 import { validator } from './validator.ts'
 
 /** What a process leans on, and how it is: `up` and `degraded` are ready, `down` is not. */
@@ -44,7 +45,13 @@ export function createHttpServer(options: {
   // Fastify's own serializer silently drops fields that a schema does not name, such as a problem's further ones.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   // Fastify reads text/plain too, which a page of any host may send without being asked; here all bodies are JSON.
-  app.removeContentTypeParser('text/plain')
+  app.removeContentTypeParser(['text/plain', 'application/json'])
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    // Fastify's own would put U+FFFD in place of what is no UTF-8, and post something that nobody wrote.
+    if (!isUtf8(body as Buffer)) return done(new Refusal('malformed-json', 'the body is not JSON in UTF-8'))
+    return parseJson(request, body.toString(), done)
+  })
   app.setErrorHandler(onError)
   app.setNotFoundHandler((_request, reply) => answerProblem(reply, problem('not-found')))
 

@@ -58,7 +58,11 @@ test.each([
   ['a Redis that is none', { REDIS_URL: '127.0.0.1:6379' }, 'REDIS_URL'],
   ['a port that is none', { PORT: '70000' }, 'PORT'],
   ['half a port', { PORT: '30.5' }, 'PORT'],
-  ['a level that is none', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
+  [
+    'a level that is none',
+    { LOG_LEVEL: 'loud' },
+    'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent',
+  ],
 ])('%s is refused', (_what, more, named) => {
   expect(faultOf({ ...good, ...more })).toContain(named)
 })

@@ -36,21 +36,33 @@ export function readConfig<S extends TObject>(schema: S, env: NodeJS.ProcessEnv 
   try {
     return envSchema<Static<S>>({ schema, data: env, dotenv: false, env: false })
   } catch (error) {
-    throw new ConfigError(faults(error).join('; '))
+    throw new ConfigError(faults(error, schema).join('; '))
   }
 }
 
 interface Fault {
   instancePath: string
+  keyword?: string
   message?: string
-  params: { missingProperty?: string; pattern?: string }
+  params: { missingProperty?: string; allowedValue?: string }
 }
 
-function faults(error: unknown): string[] {
+function faults(error: unknown, schema: TObject): string[] {
   const errors = (error as { errors?: Fault[] }).errors
   if (!errors) return [String(error)]
-  const said = errors.map(({ instancePath, message, params }) =>
-    params.missingProperty ? `${params.missingProperty} is missing` : `${instancePath.slice(1)} ${message}`,
+  // A value that is none of several is said by a fault for each of them, and one for all.
+  const choices = Map.groupBy(
+    errors.filter(({ params }) => params.allowedValue !== undefined),
+    ({ instancePath }) => instancePath,
   )
+  const said = errors.map(({ instancePath, keyword, message, params }) => {
+    const name = instancePath.slice(1)
+    const values = choices.get(instancePath)?.map((one) => one.params.allowedValue)
+    if (values) return `${name} must be one of ${values.join(', ')}`
+    if (params.missingProperty) return `${params.missingProperty} is missing`
+    const what = keyword === 'pattern' ? 'is not written as it must be' : message
+    const { description } = (schema.properties as Record<string, { description?: string }>)[name] ?? {}
+    return `${name} ${what}${description ? ` (${description})` : ''}`
+  })
   return [...new Set(said)]
 }

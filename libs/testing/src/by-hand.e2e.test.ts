@@ -106,6 +106,16 @@ test.each([
   })
 })
 
+test('an unfit post that was given an id can be asked for by it', async () => {
+  const id = crypto.randomUUID()
+  await publishByHand(ground, 'post.created', { text: '', id })
+  await eventually(async () => {
+    const { status, body } = await call(`${gateway}/posts/${id}`, 'GET')
+    expect([status, body.status, body.code]).toEqual([200, 'parked', 'post-parked'])
+    expect(body.message).toMatch(/^text-empty: text: /)
+  })
+})
+
 test('of a pack only the post that does not fit is parked', async () => {
   using reader = await openReader(gateway)
   await publishByHand(ground, 'post.created', { posts: [{ text: 'pack 1' }, { text: 7 }, { text: 'pack 3' }] })

@@ -41,6 +41,12 @@ test('posts that are put take the road of all: stored, cached, on every socket',
   expect((await get(`${db}?channel=put`)).body).toEqual(inMysql.body)
 })
 
+test('the author of a post that is put is stored in its one spelling', async () => {
+  const one = post('spelling', 'a', { author: '  Ada   L ' })
+  await put(db, { posts: [one] })
+  expect((await get(`${db}?channel=spelling`)).body.entries).toMatchObject([{ post: { author: 'Ada L' } }])
+})
+
 test('both page as GET /posts does', async () => {
   await put(db, { posts: Array.from({ length: 9 }, (_, i) => post('pages', `${i + 1}`)) })
   const { epoch } = (await get(`${db}?channel=pages`)).body

@@ -1,7 +1,8 @@
 import type { Entry } from '@parvis/contracts/post'
-import { fillByHand } from './by-hand.ts'
+import { fillByHand, publishByHand } from './by-hand.ts'
+import { eventually } from './eventually.ts'
 import { startTestWall, type TestWall } from './test-wall.ts'
-import { call, tokenOf } from './wall-client.ts'
+import { call, openReader, tokenOf } from './wall-client.ts'
 
 // GET /posts: the pages of a channel that is longer than memory and Redis hold.
 
@@ -62,6 +63,20 @@ test('what a cold gateway reads is from Redis, then from its memory, and older t
   for (const query of ['', '', '&before=12'])
     sources.push((await call(`${at.far}/posts?channel=cold${query}`, 'GET')).headers.get('x-parvis-source'))
   expect(sources).toEqual(['redis', 'memory', 'mysql'])
+})
+
+test('a short wall.requested by hand leaves a gateway a page in memory, and what is before it in Redis', async () => {
+  await fillByHand(at.ground, at.near, 'short', from(1, 120).map(String))
+  const short = async (query = '') => {
+    const { body, headers } = await call(`${at.near}/posts?channel=short${query}`, 'GET')
+    return { source: headers.get('x-parvis-source'), first: body.first, last: body.last }
+  }
+  await short()
+  using reader = await openReader(at.near, 'short')
+  await publishByHand(at.ground, 'wall.requested', { channels: ['short'], limit: 2 })
+  await eventually(() => expect(reader.frames.map(({ reason }) => reason)).toContain('refreshed'))
+  expect(await short()).toEqual({ source: 'memory', first: 71, last: 120 })
+  expect(await short('&before=60')).toEqual({ source: 'redis', first: 10, last: 59 })
 })
 
 test('the newest page, which is kept ready, has the headers of any other and is counted; HEAD has no body', async () => {
@@ -132,6 +147,11 @@ test('a page that has not changed is 304; after a post it is another', async () 
   const etag = (await call(url, 'GET')).headers.get('etag')!
   const same = await call(url, 'GET', { headers: { 'if-none-match': etag } })
   expect([same.status, same.body, same.headers.get('etag')]).toEqual([304, undefined, etag])
+  // A length would be that of the page (RFC 9110, 8.6).
+  expect(same.headers.get('content-length')).toBeNull()
+  for (const tags of [`W/${etag}`, `"another", ${etag}`, '*']) {
+    expect((await call(url, 'GET', { headers: { 'if-none-match': tags } })).status).toBe(304)
+  }
   await send('two')
   const changed = await call(url, 'GET', { headers: { 'if-none-match': etag } })
   expect([changed.status, changed.body.entries.length]).toEqual([200, 2])

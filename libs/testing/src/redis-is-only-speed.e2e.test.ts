@@ -95,3 +95,16 @@ test('with Redis away posting and reading go on with the same answers; when it i
     expect(inRedis.entries).toEqual(both[0].body.entries)
   }, 25_000)
 })
+
+test('a Redis that does not answer is not taken for an empty one', async () => {
+  const url = `${wall.services['cache-worker'][0]!.url}/cache/posts`
+  const ask = () => call(url, 'GET', { token: wall.serviceToken })
+  await eventually(async () => expect((await ask()).status).toBe(200))
+  redis.freeze()
+  try {
+    expect(await ask()).toMatchObject({ status: 503, body: { code: 'not-available' } })
+  } finally {
+    redis.thaw()
+  }
+  await eventually(async () => expect((await ask()).status).toBe(200))
+})
