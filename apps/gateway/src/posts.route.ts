@@ -1,4 +1,6 @@
 import { UUID_PATTERN, Uuid } from '@parvis/contracts/post'
+import type { AcceptedPost } from '@parvis/contracts/post-created'
+import type { Refusal as PostRefusal } from '@parvis/contracts/post-rejected'
 import type { ProblemCode } from '@parvis/contracts/problems'
 import type { HttpServer } from '@parvis/service/http-server'
 import { Refusal } from '@parvis/service/problem-answer'
@@ -73,7 +75,7 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
       const outcome = await waiting
       if (outcome) {
         reply.header('preference-applied', `wait=${seconds}`)
-        return reply.code(201).send(storedBody(outcome, post.text))
+        return reply.code(201).send(await storedBody(outcome, post, needs.readPost))
       }
       const { id, clientId, channel } = post
       return reply.code(202).send({ id, clientId, channel, status: 'accepted' as const, ...(!durable && { durable }) })
@@ -103,13 +105,19 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
   )
 }
 
-function storedBody(outcome: Outcome, text: string) {
-  if ('refused' in outcome) {
-    const { code, message, postId } = outcome.refused
-    throw new Refusal(code as ProblemCode, message, { id: postId })
-  }
-  const { seq, post } = outcome.stored
-  if (post.text !== text)
-    throw new Refusal('id-used', 'id: this id was used for another text', { field: 'id', id: post.id })
-  return { status: 'stored' as const, seq, epoch: outcome.epoch, ...post }
+async function storedBody(outcome: Outcome, { id, text }: AcceptedPost, readPost: ReadPost) {
+  const stored = 'refused' in outcome ? await earlier(outcome.refused, readPost) : bodyOf(outcome)
+  if (stored.text !== text) throw new Refusal('id-used', 'id: this id was used for another text', { field: 'id', id })
+  return stored
+}
+
+const bodyOf = ({ stored, epoch }: Extract<Outcome, { stored: unknown }>) => {
+  return { status: 'stored' as const, seq: stored.seq, epoch, ...stored.post }
+}
+
+/** The review looks at a text alone: that its id is on the wall already, with another one, only MySQL knows. */
+async function earlier({ code, message, postId }: PostRefusal, readPost: ReadPost) {
+  const known = await readPost(postId).catch(() => undefined)
+  if (known?.status === 'stored') return known
+  throw new Refusal(code as ProblemCode, message, { id: postId })
 }

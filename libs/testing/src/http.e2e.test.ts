@@ -70,8 +70,11 @@ test('Prefer: wait answers with the stored post, or says that it is refused or t
   expect(createdAt <= reviewedAt && reviewedAt <= storedAt).toBe(true)
   expect(epoch).toMatch(/./)
   expect((await call(`${at.far}${stored.headers.get('location')}`, 'GET')).body).toEqual(stored.body)
-  const other = await post(at.far, { text: 'another', channel: 'waiting', id }, waiting)
-  expect(other).toMatchObject({ status: 409, body: { code: 'id-used', field: 'id', id: stored.body.id } })
+  // The second would be refused whatever its id was.
+  for (const text of ['another', 'fuck']) {
+    const other = await post(at.far, { text, channel: 'waiting', id }, waiting)
+    expect(other).toMatchObject({ status: 409, body: { code: 'id-used', field: 'id', id: stored.body.id } })
+  }
   const refused = await post(at.near, { text: sixLinks, channel: 'waiting' }, waiting)
   expect(refused).toMatchObject({ status: 422, body: { code: 'too-many-links' } })
   await eventually(async () => {

@@ -8,13 +8,26 @@ export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 // The jobs wait up to 60 s for a server themselves.
 const JOB_LIMIT_MS = 180_000
+const PROGRESS_MS = 5_000
 
 /**
- * Runs a one-shot job of the repository (a path from its top) to its end, logging each line it says.
- * `env` is added to what is around. Rejects with its last line when it fails.
+ * Runs a one-shot job of the repository (a path from its top) to its end, logging each line it says, and every 5 s that it
+ * still runs: it may be waiting for a server. `env` is added to what is around. Rejects with its last line when it fails,
+ * and as soon as it is ended by `signal`.
  */
-export async function runJob(name: string, script: string, env: Record<string, string>, log: Log): Promise<void> {
+export async function runJob(
+  name: string,
+  script: string,
+  env: Record<string, string>,
+  log: Log,
+  signal?: AbortSignal,
+): Promise<void> {
   let last = ''
+  const started = performance.now()
+  const progress = setInterval(
+    () => log(renderLine(name, `not done yet, ${Math.round((performance.now() - started) / 1000)} s so far`)),
+    PROGRESS_MS,
+  )
   const job = execa(process.execPath, [script], {
     cwd: ROOT,
     env,
@@ -23,13 +36,19 @@ export async function runJob(name: string, script: string, env: Record<string, s
     timeout: JOB_LIMIT_MS,
     reject: false,
     detached: true,
+    ...(signal && { cancelSignal: signal }),
   })
-  for await (const line of job.iterable({ from: 'all' })) {
-    last = line
-    log(renderLine(name, line))
+  try {
+    for await (const line of job.iterable({ from: 'all' })) {
+      last = line
+      log(renderLine(name, line))
+    }
+  } finally {
+    clearInterval(progress)
   }
   const { failed, timedOut } = await job
   if (!failed) return
+  signal?.throwIfAborted()
   throw new PlainError(
     `${name} failed: ${timedOut ? `no end after ${JOB_LIMIT_MS / 1000} s` : last || 'it said nothing'}`,
   )

@@ -54,10 +54,12 @@ export async function startWall(options: {
   const jwtSecret = env.JWT_SECRET || options.secrets?.jwt || random()
   const serviceToken = env.SERVICE_TOKEN || options.secrets?.service || random()
 
+  const job = (name: string, script: string, env: Record<string, string>) =>
+    runJob(name, script, env, log, options.signal)
   await Promise.all([
-    runJob('migrate', 'apps/db-writer/src/migrate.main.ts', { MYSQL_URL: servers.mysql.url }, log),
-    runJob('migrate stores', 'apps/message-store/src/migrate.main.ts', { MYSQL_URL: servers.mysql.url }, log),
-    runJob('topology', 'infra/rabbitmq/src/declare-topology.main.ts', { RABBITMQ_URL: servers.rabbitmq.url }, log),
+    job('migrate', 'apps/db-writer/src/migrate.main.ts', { MYSQL_URL: servers.mysql.url }),
+    job('migrate stores', 'apps/message-store/src/migrate.main.ts', { MYSQL_URL: servers.mysql.url }),
+    job('topology', 'infra/rabbitmq/src/declare-topology.main.ts', { RABBITMQ_URL: servers.rabbitmq.url }),
   ])
   options.signal?.throwIfAborted()
   const addresses = await serviceAccounts(servers, log, env.MESSAGE_STORE)

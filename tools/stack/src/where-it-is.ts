@@ -10,16 +10,20 @@ export function whereItIs(host: string, servers: Servers, wall: Pick<Wall, 'gate
     '',
     `  The wall: ${first}`,
     ...others.map((url) => `       and: ${url}`),
-    ...addressesAround(host).map((address) => `in the room: http://${address}:${new URL(first as string).port}`),
+    ...addressesAround(host).map((address) => `  In the room: http://${address}:${new URL(first as string).port}`),
     `  RabbitMQ: ${origin} (user ${username}, password: npm run stack -- status)`,
     '  Ctrl-C stops everything; what was posted stays.',
     '',
   ]
 }
 
+/** Networks that end in this machine: containers and virtual machines. No phone is in them. */
+const ofThisMachine = /^(docker|br-|veth|virbr|cni|lxc|podman)/
+
 /** This machine's addresses as others see them, when the wall listens on all of them. */
 function addressesAround(host: string): string[] {
   if (host !== '0.0.0.0' && host !== '::') return []
-  const all = Object.values(networkInterfaces()).flatMap((one) => one ?? [])
+  const around = Object.entries(networkInterfaces()).filter(([name]) => !ofThisMachine.test(name))
+  const all = around.flatMap(([, one]) => one ?? [])
   return all.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address)
 }

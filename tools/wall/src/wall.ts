@@ -35,7 +35,7 @@ await runTool(async () => {
   const { values, positionals } = read(process.argv.slice(2))
   const [command, name, ...rest] = positionals
   if (values.help || command === undefined) return console.log(HELP)
-  if (command !== 'reset') throw new PlainError(`${JSON.stringify(command)} is not a command: reset.`)
+  if (command !== 'reset') throw new PlainError(`${JSON.stringify(command)} is not a command: there is only reset.`)
   if (name === undefined) throw new PlainError('Which channel? npm run wall -- reset CHANNEL')
   if (rest.length > 0) throw new PlainError(`${JSON.stringify(rest[0])} is one word too many.`)
   const channel = canonicalChannel(name)
@@ -63,7 +63,9 @@ async function reset(channel: string, sure: boolean): Promise<void> {
   if (!sure) await confirm(channel)
   const done = await resetChannel(mysql, channel)
   if (!done) throw new PlainError(`Nobody has posted to ${channel} yet: there is nothing to reset.`)
-  console.log(`${channel} was begun anew: ${done.removed} entries were removed, the epoch is ${done.epoch}.`)
+  console.log(
+    `${channel} was begun anew: ${done.removed === 1 ? '1 entry was' : `${done.removed} entries were`} removed, the epoch is ${done.epoch}.`,
+  )
   if (!servers.rabbitmq) return console.log('Pages learn of it within half a minute.')
   try {
     await tellReaders(servers.rabbitmq, channel, WAIT_MS)
