@@ -6,7 +6,7 @@ import type { Entry } from '@parvis/contracts/post'
 import { PostStored, type StoredPost } from '@parvis/contracts/post-stored'
 import { bodyReader } from '@parvis/contracts/read-body'
 import { queues } from '@parvis/contracts/topology'
-import { WallRequested } from '@parvis/contracts/wall-requested'
+import type { WallRequested } from '@parvis/contracts/wall-requested'
 import { createHttpServer, listen } from '@parvis/service/http-server'
 import { batchBuckets, createMetrics } from '@parvis/service/metrics'
 import { runService } from '@parvis/service/run-service'
@@ -18,6 +18,7 @@ import { config } from './config.ts'
 import { keepLeases } from './keep-leases.ts'
 import { onPostStored } from './on-post-stored.ts'
 import { onWallRequested } from './on-wall-requested.ts'
+import { readWallRequested } from './read-wall-requested.ts'
 import { createWindows } from './windows.ts'
 
 // The only writer of the walls in Redis: keeps the newest of each channel there, and tells the gateways.
@@ -38,7 +39,6 @@ await runService('cache-worker', config, async ({ config, log, own }) => {
   const pool = own(await createThreadPool<Entry, string>(new URL('./wire.task.ts', import.meta.url), INLINE_BELOW))
   const onStored = onPostStored({ windows, pool })
   const readStored = bodyReader(PostStored)
-  const readRequested = bodyReader(WallRequested)
 
   const bus = own(
     await connectBus({
@@ -61,7 +61,7 @@ await runService('cache-worker', config, async ({ config, log, own }) => {
           queue: queues.wallRequested,
           type: 'wall.requested',
           ahead: QUESTIONS_AHEAD,
-          unpack: ({ content }) => [{ item: readRequested(content) }],
+          unpack: ({ content }) => [{ item: readWallRequested(content) }],
           handle: onWallRequested({ mysql, windows, log, onRead: () => reads.inc() }),
           repack: (request: WallRequested) => JSON.stringify(request),
         },

@@ -98,12 +98,6 @@ test('by hand {} is enough: the wall, for everyone, to be shown anew', async () 
   expect(body(message)).toMatchObject({ channel: 'wall', reason: 'refreshed', first: 1, last: 2 })
 })
 
-test('names are canonical; of names that are none nothing is said, and the others are answered', async () => {
-  const { bodies } = await ask({ channels: ['#WALL', 'a b'] })
-  expect(bodies.map(({ channel }) => channel)).toEqual(['wall'])
-  expect((await ask({ want: 'positions', channels: ['a b'] })).bodies[0]).toMatchObject({ positions: [] })
-})
-
 test('many who ask for the same page at once cost one reading', async () => {
   const requests = Array.from({ length: 50 }, (_, i) => ({
     requestId: `r${i}`,

@@ -1,5 +1,5 @@
 import { explain } from '@parvis/bus/errors'
-import { canonicalChannel, DEFAULT_CHANNEL } from '@parvis/contracts/channel'
+import { DEFAULT_CHANNEL } from '@parvis/contracts/channel'
 import { PAGE_DEFAULT, PAGE_LARGEST, WINDOW_ENTRIES } from '@parvis/contracts/limits'
 import type { Outgoing } from '@parvis/contracts/outgoing'
 import { wallPositions } from '@parvis/contracts/wall-positions'
@@ -44,9 +44,7 @@ async function answer(
   reload: (channel: string) => Promise<Piece>,
 ): Promise<Outgoing[]> {
   const { instance, before, after, want = 'page', requestId = crypto.randomUUID() } = request
-  const channels = (request.channels ?? [DEFAULT_CHANNEL])
-    .map((name) => canonicalChannel(name))
-    .filter((n) => n !== undefined)
+  const { channels = [DEFAULT_CHANNEL] } = request
   onRead()
   if (want === 'positions') return [wallPositions(await readPositions(mysql, channels), { requestId, instance })]
   return Promise.all(

@@ -155,6 +155,7 @@ test.each([
   ['an unknown version', '{"version": 2}', /^value-not-fit: version: .*\(1\)$/],
   ['an unknown wish', '{"want": "everything"}', /^value-not-fit: want: /],
   ['no channel', '{"channels": []}', /^value-not-fit: channels: /],
+  ['a channel with a blank', '{"channels": ["wall", "a b"]}', /^channel-not-fit: channels: /],
 ])('a wall.requested of %s is parked with the reason', async (_what, payload, reason) => {
   await publishByHand(ground, 'wall.requested', payload)
   await eventually(async () => {

@@ -110,6 +110,15 @@ onLocal(
   60_000,
 )
 
+onLocal('a folder in which RabbitMQ never comes up is refused at once', async () => {
+  await using place = await temporaryHome()
+  const home = join(place.home, "l'accueil")
+  await mkdir(home)
+  const open = openServers({ home, log: () => {}, env: { PARVIS_STACK: 'local' } })
+  await expect(open).rejects.toThrow("RabbitMQ cannot be run where a folder has ' in its name")
+  expect(readRecord(home)).toBeUndefined()
+})
+
 test('a start that is given up leaves nothing', async () => {
   await using place = await temporaryHome()
   const asked = new AbortController()

@@ -7,7 +7,7 @@ import { brokerScript, startRabbitmq } from './local-rabbitmq.ts'
 import { startRedis } from './local-redis.ts'
 import type { Secrets } from './secrets.ts'
 import type { ServerProgram } from './server-program.ts'
-import type { Log, Servers } from './servers.ts'
+import { type Log, PlainError, type Servers } from './servers.ts'
 
 // Over ten times what the slowest (RabbitMQ) needs on two idle cores, for machines that are busy.
 const START_LIMIT_MS = 90_000
@@ -37,6 +37,10 @@ export async function startLocalServers(
   secrets: Secrets,
   { log, record, aborted }: { log: Log; record: (pid: number) => void; aborted: Promise<never> },
 ): Promise<Servers & AsyncDisposable> {
+  // Seen with RabbitMQ 3.10: it never comes up there, and its log says nothing of it.
+  if (home.includes("'")) {
+    throw new PlainError(`RabbitMQ cannot be run where a folder has ' in its name: ${home}. Move or rename it.`)
+  }
   await mkdir(join(home, 'logs'), { recursive: true, mode: 0o700 })
   const starting = new Map<string, ServerProgram>()
   let programs: Pick<ServerProgram, 'name' | 'stop'>[] = []
