@@ -69,7 +69,8 @@ test.each([
   expect(codeOf(text)).toBe(code)
 })
 
-test('a mention goes on behind a mark on a letter', () => {
+test('a mention goes on behind a mark on a letter, and does not begin there', () => {
+  expect(review('cafe\u0301@x.example', settings)).toMatchObject({ mentions: [] })
   const { mentions } = review('@नमस्ते and @cafe\u0301', settings) as { mentions: string[] }
   expect(mentions).toEqual(['नमस्ते', 'cafe\u0301'])
 })

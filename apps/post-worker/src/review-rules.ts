@@ -15,7 +15,7 @@ const MOST_MENTIONS = 10
 // Marks beyond four on one letter ("zalgo") climb over the neighbouring posts. The two joiners are invisible and do not
 // end a letter.
 const pileOfMarks = /\p{M}(?:[\u200c\u200d]*\p{M}){4}/u
-const mention = /(?<![\p{L}\p{N}_@])@([\p{L}\p{N}_][\p{L}\p{M}\p{N}_-]{0,29})/gu
+const mention = /(?<![\p{L}\p{M}\p{N}_@])@([\p{L}\p{N}_][\p{L}\p{M}\p{N}_-]{0,29})/gu
 const word = /[\p{L}\p{N}]+/gu
 
 // Only addresses that say http or https: "etc.is" in a sentence is no link.

@@ -4,6 +4,7 @@ import { channelOf } from './channel-address.ts'
 import { ComposeBox } from './compose-box.tsx'
 import { ConnectionBar } from './connection-bar.tsx'
 import type { Drafts } from './drafts.ts'
+import { NewAbove } from './new-above.tsx'
 import { PageHead } from './page-head.tsx'
 import { perFrame } from './per-frame.ts'
 import type { PostActions } from './post-card.tsx'
@@ -58,6 +59,7 @@ export function App({ client, drafts }: { client: WallClient; drafts: Drafts }) 
         <ComposeBox key={state.wall.channel} client={client} state={state} drafts={drafts} textArea={textArea} />
         <WallFeed place={wall} client={client} state={state} actions={actions} />
       </main>
+      <NewAbove key={`new-${state.wall.channel}`} wall={state.wall} mine={state.mine} />
       <Announcer key={state.wall.channel} wall={state.wall} mine={state.mine} />
     </div>
   )

@@ -42,8 +42,10 @@ export function ComposeBox({ client, state, drafts, textArea }: ComposeBoxProps)
 
   useEffect(() => {
     if (!focusLost.current) return
-    focusLost.current = false
-    who.current?.querySelector('button')?.focus()
+    const { activeElement, body } = document
+    if (activeElement === body) who.current?.querySelector('button')?.focus()
+    // Still on the button that is about to go; whoever has gone on to something else is left there.
+    focusLost.current = who.current?.contains(activeElement) ?? false
   })
 
   const { session, sessionOver } = state
@@ -78,7 +80,7 @@ export function ComposeBox({ client, state, drafts, textArea }: ComposeBoxProps)
   async function logOut() {
     const refusal = await client.logOut()
     setFault(refusal?.code)
-    stopAsking()
+    if (!refusal) stopAsking()
   }
 
   function stopAsking() {

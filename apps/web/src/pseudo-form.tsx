@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useId, useRef, useState } from 'react'
+import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import type { Refusal } from './http.ts'
 import { useWords } from './language-context.tsx'
 import { suggestPseudo } from './suggest-pseudo.ts'
@@ -41,9 +41,14 @@ export function PseudoForm({ client, initial, posting, onChosen, onCancel }: Pse
     void choose(pseudo)
   }
 
+  function onKeyDown({ key, nativeEvent }: KeyboardEvent) {
+    // Escape also ends a composition, which is not meant for us.
+    if (key === 'Escape' && !nativeEvent.isComposing && !busy) onCancel()
+  }
+
   const suggestion = refusal?.suggestion
   return (
-    <form className="pseudo-form" onSubmit={submit} onKeyDown={({ key }) => key === 'Escape' && onCancel()}>
+    <form className="pseudo-form" onSubmit={submit} onKeyDown={onKeyDown}>
       <label htmlFor={id}>{t.pseudo}</label>
       <div className="pseudo-row">
         <input

@@ -7,8 +7,10 @@ export async function migrateJob(what: { folder: URL; table: string }): Promise<
     console.error('MYSQL_URL is missing')
     process.exit(1)
   }
+  const asked = new AbortController()
+  process.on('SIGTERM', () => asked.abort(new Error('it was told to end')))
   try {
-    const done = await migrate(url, what)
+    const done = await migrate(url, { ...what, signal: asked.signal })
     console.log(
       done.length > 0 ? `the database was brought up to date: ${done.join(', ')}` : 'the database is up to date',
     )

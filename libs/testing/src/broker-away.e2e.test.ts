@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { startWall, type Wall } from '@parvis/stack/supervise'
 import { cuttableProxy } from './cuttable-proxy.ts'
 import { eventually } from './eventually.ts'
@@ -7,6 +8,8 @@ import { type Answer, call, openReader, tokenOf } from './wall-client.ts'
 // The broker is away for a while, for all processes at once, and posts keep coming.
 
 const AWAY_MS = 8_000
+/** Between two posts of a writer: the readers of a deaf gateway shall miss fewer than the 500 that they are then sent. */
+const PACE_MS = 250
 const resources = new AsyncDisposableStack()
 let wall: Wall
 let broker: Awaited<ReturnType<typeof cuttableProxy>>
@@ -61,6 +64,7 @@ test('under load every post is answered, durable or 503; the accepted are on the
         status = answer.status
       }
       accepted.push(text)
+      await delay(PACE_MS)
     }
   })
   const all = () => writers.flatMap(({ accepted }) => accepted)

@@ -203,6 +203,11 @@ test('a wall of 300 posts is read back to its beginning, while new ones come', a
   }, 30_000)
   await shows(page, 'news', ...newest)
   expect(await page.locator('article .by-hand').count()).toBe(301)
+  // Who reads further down is told of what comes, and led to it.
+  for (const text of ['more', 'and more']) await publishByHand(the.ground, 'post.created', { text, channel: 'long' })
+  await page.getByRole('button', { name: '3 new posts' }).press('Enter')
+  await page.getByRole('button', { name: 'new post' }).waitFor({ state: 'detached' })
+  expect(await page.evaluate(() => window.scrollY)).toBeLessThan(400)
 })
 
 test('a channel is one address, and the channel box leads to another', async () => {

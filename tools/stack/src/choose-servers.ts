@@ -7,7 +7,7 @@ import { missingPrograms, startLocalServers } from './servers-local.ts'
 
 export type ServersRecorder = { process: (pid: number) => void; container: (name: string) => void }
 
-type Options = { log: Log; recorder: ServersRecorder; aborted: Promise<never> }
+type Options = { log: Log; recorder: ServersRecorder; restart: boolean; aborted: Promise<never> }
 
 /**
  * Starts private servers in Docker, else with this machine's own programs, else with Debian's packages, saying which
@@ -34,20 +34,20 @@ export async function startPrivateServers(
   return await local(home, secrets, `not Docker: ${noDocker}`, options)
 }
 
-async function docker(home: string, secrets: Secrets, why: string, { log, recorder, aborted }: Options) {
+async function docker(home: string, secrets: Secrets, why: string, { log, recorder, ...options }: Options) {
   log(`servers: Docker (${why})`)
   warnOfOtherData(secrets, 'docker', log)
-  const servers = await startDockerServers(home, secrets, { log, record: recorder.container, aborted })
+  const servers = await startDockerServers(home, secrets, { log, record: recorder.container, ...options })
   await rememberFirstWay(home, 'docker')
   return servers
 }
 
-async function local(home: string, secrets: Secrets, why: string, { log, recorder, aborted }: Options) {
+async function local(home: string, secrets: Secrets, why: string, { log, recorder, ...options }: Options) {
   const missing = missingPrograms()
   if (missing.length > 0) await installMissing(missing, why, log)
   log(`servers: programs of this machine (${why})`)
   warnOfOtherData(secrets, 'local', log)
-  const servers = await startLocalServers(home, secrets, { log, record: recorder.process, aborted })
+  const servers = await startLocalServers(home, secrets, { log, record: recorder.process, ...options })
   await rememberFirstWay(home, 'local')
   return servers
 }

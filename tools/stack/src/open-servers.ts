@@ -24,8 +24,10 @@ export async function openServers(options: {
   env?: NodeJS.ProcessEnv
   /** Gives up the start, leaving nothing behind; an installation in hand is finished first. */
   signal?: AbortSignal
+  /** False leaves a private server down that ends by itself, for whoever ends servers on purpose. */
+  restart?: boolean
 }): Promise<Servers & AsyncDisposable> {
-  const { log, env = process.env } = options
+  const { log, env = process.env, restart = true } = options
   const home = resolve(options.home)
   const forced = env.PARVIS_STACK || undefined
   if (forced === 'external' || (forced === undefined && hasAddresses(env))) {
@@ -36,7 +38,7 @@ export async function openServers(options: {
   const lock = lockHome(home)
   if (!lock) return { ...(await serversOfAnother(home, log)), [Symbol.asyncDispose]: async () => {} }
   try {
-    return await ownServers(home, lock, { forced, log, aborted: whenAborted(options.signal) })
+    return await ownServers(home, lock, { forced, log, restart, aborted: whenAborted(options.signal) })
   } catch (error) {
     lock[Symbol.dispose]()
     throw error
@@ -46,7 +48,7 @@ export async function openServers(options: {
 async function ownServers(
   home: string,
   lock: Disposable,
-  options: { forced: string | undefined; log: Log; aborted: Promise<never> },
+  options: { forced: string | undefined; log: Log; restart: boolean; aborted: Promise<never> },
 ) {
   const earlier = readRecord(home)
   if (earlier && isLeftOver(earlier)) await stopLeftovers(earlier, options.log)

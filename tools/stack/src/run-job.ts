@@ -37,6 +37,8 @@ export async function runJob(
     reject: false,
     detached: true,
     ...(signal && { cancelSignal: signal }),
+    // What it does in the database it must be let do to its end.
+    forceKillAfterDelay: false,
   })
   try {
     for await (const line of job.iterable({ from: 'all' })) {

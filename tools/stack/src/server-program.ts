@@ -36,6 +36,7 @@ export async function startProgram(options: Options): Promise<ServerProgram> {
 async function run(options: Options, flags: 'w' | 'a'): Promise<ServerProgram> {
   const { name, command, args, cwd, logFile } = options
   const log = await open(logFile, flags, 0o600)
+  const begins = (await log.stat()).size
   // Only what a program needs: somebody's RABBITMQ_… or MYSQL_… in the environment is meant for another server.
   const env = { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', ...options.env }
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', log.fd, log.fd] })
@@ -51,8 +52,10 @@ async function run(options: Options, flags: 'w' | 'a'): Promise<ServerProgram> {
   const pid = child.pid as number
   let stopping = false
   const failed = ended.then(async ([code, signal]) => {
+    // Of a broker whose start script ended first, the broker itself would still have the ports.
+    killGroup(pid, 'SIGKILL')
     if (stopping) throw new PlainError(`${name} was stopped.`)
-    const reason = await lastLine(logFile)
+    const reason = await lastLine(logFile, begins)
     throw new PlainError(`${name} has ended (${signal ?? `exit ${code}`}): ${reason} Its log: ${logFile}`)
   })
   failed.catch(() => {})
@@ -75,11 +78,7 @@ async function run(options: Options, flags: 'w' | 'a'): Promise<ServerProgram> {
       killGroup(pid, 'SIGKILL')
       await ended
     },
-    async again() {
-      // Of a broker whose start script ended first, the broker itself would still have the ports.
-      killGroup(pid, 'SIGKILL')
-      return await run(options, 'a')
-    },
+    again: () => run(options, 'a'),
   }
 }
 
@@ -92,8 +91,13 @@ export function killGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function lastLine(file: string): Promise<string> {
-  const lines = (await readFile(file, 'utf8')).split('\n').map((line) => line.trim())
+/** What tells most of what a program wrote from byte `begins` on. */
+async function lastLine(file: string, begins: number): Promise<string> {
+  const lines = (await readFile(file))
+    .subarray(begins)
+    .toString()
+    .split('\n')
+    .map((line) => line.trim())
   const telling = lines.findLast((line) => /error|fatal|cannot|can't|in use/i.test(line)) ?? lines.findLast(Boolean)
   return telling ? `${telling.slice(0, 300)}.` : 'it said nothing.'
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { docker, reasonOf, removeContainers } from './docker-cli.ts'
 import { freePort } from './free-port.ts'
+import { keepContainerUp, waitForEnd } from './keep-container-up.ts'
 import { MYSQL_OPTIONS } from './local-mysql.ts'
 import type { Secrets } from './secrets.ts'
 import { amqpAnswers, managementAnswers, mysqlAnswers, redisAnswers } from './server-answers.ts'
@@ -14,32 +15,54 @@ const START_LIMIT_MS = 120_000
 
 /**
  * Starts the three servers in containers, published on free ports of 127.0.0.1, their data in volumes of this home, and
- * has Docker start again what fails. The images must be here. `record` is told each container's name before it is made.
+ * keeps them up. The images must be here. `record` is told each container's name before it is made.
  */
 export async function startDockerServers(
   home: string,
   secrets: Secrets,
-  { log, record, aborted }: { log: Log; record: (container: string) => void; aborted: Promise<never> },
+  options: { log: Log; record: (container: string) => void; restart: boolean; aborted: Promise<never> },
 ): Promise<Servers & AsyncDisposable> {
+  const { log, record, restart, aborted } = options
   const stack = `parvis-${createHash('sha256').update(`${home}\n${secrets.id}`).digest('hex').slice(0, 12)}`
   const nameOf = (server: ServerName) => `${stack}-${server}`
   const names = (Object.keys(IMAGES) as ServerName[]).map(nameOf)
-  const ends: Promise<never>[] = []
-  let stopping = false
+  const ends = new Map<string, Promise<string>>()
+  const stopped = new AbortController()
   const stop = () => {
-    stopping = true
+    stopped.abort()
     return removeContainers(names)
   }
-  const run = async (server: ServerName, options: string[], command: string[], env: Record<string, string>) => {
+  const run = async (
+    server: ServerName,
+    {
+      ports,
+      options,
+      command = [],
+      env,
+    }: { ports: number[]; options: string[]; command?: string[]; env: NodeJS.Dict<string> },
+  ) => {
     const name = nameOf(server)
     record(name)
     const given = Object.keys(env).flatMap((key) => ['--env', key])
     const labels = ['--label', `parvis.home=${home}`]
-    await docker(['run', '--detach', '--name', name, ...labels, ...given, ...options, IMAGES[server], ...command], {
-      env,
+    const runOnce = async () => {
+      const published = (await Promise.all(ports.map(publish))).flat()
+      const how = ['--detach', '--name', name, ...labels, ...given, ...published, ...options]
+      await docker(['run', ...how, IMAGES[server], ...command], { env: env as Record<string, string> })
+    }
+    // A port that was free a moment ago may be taken by now.
+    await runOnce().catch(async (error) => {
+      if (stopped.signal.aborted || !/port is already allocated|address already in use/.test(String(error))) throw error
+      await docker(['rm', '--force', name])
+      await runOnce()
     })
-    const failed = ended(name, (said) => log(`The container ${name} ended: ${said}. Docker starts it again.`))
-    ends.push(failed)
+    const end = waitForEnd(name)
+    ends.set(name, end)
+    const failed = end.then((said): never => {
+      throw new PlainError(`The container ${name} ended: ${said}. See: docker logs ${name}`)
+    })
+    // Looked at by those who wait for an answer.
+    failed.catch(() => {})
     return {
       pid: Number(await docker(['inspect', '--format', '{{.State.Pid}}', name])),
       portOf: async (inside: number) => (await docker(['port', name, `${inside}/tcp`])).split(':').at(-1),
@@ -56,12 +79,7 @@ export async function startDockerServers(
     }
     // The node's name, and with it the data folder's, comes from the host name.
     const options = ['--hostname', 'parvis', '--volume', `${nameOf('rabbitmq')}:/var/lib/rabbitmq`]
-    const { pid, portOf, wait } = await run(
-      'rabbitmq',
-      [...options, ...(await publish(5672)), ...(await publish(15672))],
-      [],
-      env,
-    )
+    const { pid, portOf, wait } = await run('rabbitmq', { ports: [5672, 15672], options, env })
     const user = `parvis:${secrets.rabbitmq}@127.0.0.1`
     const url = `amqp://${user}:${await portOf(5672)}/parvis`
     const management = `http://${user}:${await portOf(15672)}`
@@ -70,8 +88,9 @@ export async function startDockerServers(
   }
   const mysql = async () => {
     const env = { MYSQL_ROOT_PASSWORD: secrets.mysql, MYSQL_DATABASE: 'parvis' }
-    const options = ['--volume', `${nameOf('mysql')}:/var/lib/mysql`, ...(await publish(3306))]
-    const { pid, portOf, wait } = await run('mysql', options, [...MYSQL_OPTIONS, '--disable-log-bin'], env)
+    const options = ['--volume', `${nameOf('mysql')}:/var/lib/mysql`]
+    const command = [...MYSQL_OPTIONS, '--disable-log-bin']
+    const { pid, portOf, wait } = await run('mysql', { ports: [3306], options, command, env })
     const url = `mysql://root:${secrets.mysql}@127.0.0.1:${await portOf(3306)}/parvis`
     await wait(() => mysqlAnswers(url))
     return { url, pid }
@@ -79,8 +98,9 @@ export async function startDockerServers(
   const redis = async () => {
     // By standard input, because a password in a command line can be read by anyone on the host.
     const script = 'exec docker-entrypoint.sh redis-server - --appendonly yes <<END\nrequirepass $REDIS_PASSWORD\nEND'
-    const options = ['--volume', `${nameOf('redis')}:/data`, ...(await publish(6379)), '--entrypoint', 'sh']
-    const { pid, portOf, wait } = await run('redis', options, ['-c', script], { REDIS_PASSWORD: secrets.redis })
+    const options = ['--volume', `${nameOf('redis')}:/data`, '--entrypoint', 'sh']
+    const env = { REDIS_PASSWORD: secrets.redis }
+    const { pid, portOf, wait } = await run('redis', { ports: [6379], options, command: ['-c', script], env })
     const url = `redis://:${secrets.redis}@127.0.0.1:${await portOf(6379)}`
     await wait(() => redisAnswers(url))
     return { url, pid }
@@ -92,8 +112,7 @@ export async function startDockerServers(
   try {
     const [broker, database, cache] = await Promise.race([Promise.all(starts), aborted])
     // Not before: one that cannot start is to be named, not started again and again.
-    await Promise.all(names.map((name) => docker(['update', '--restart', 'on-failure', name])))
-    for (const end of ends) end.catch((error: Error) => stopping || log(error.message))
+    for (const [name, end] of ends) void keepContainerUp(name, end, { log, restart, stopped: stopped.signal })
     return {
       how: 'docker',
       rabbitmq: { url: broker.url, management: broker.management },
@@ -112,29 +131,3 @@ export async function startDockerServers(
 
 /** A port named here: one that Docker chooses is another after each start of the container. */
 const publish = async (inside: number) => ['--publish', `127.0.0.1:${await freePort()}:${inside}`]
-
-/**
- * Rejects when the container ends, with the last thing it said; never resolves.
- * @param again is told of ends after which Docker starts it again
- */
-function ended(name: string, again: (said: string) => void): Promise<never> {
-  const end = waitForEnd(name, again)
-  // Looked at by those who wait for an answer, and not any more when it was stopped.
-  end.catch(() => {})
-  return end
-}
-
-async function waitForEnd(name: string, again: (said: string) => void): Promise<never> {
-  const lastWords = async () => (await docker(['logs', '--tail', '1', name]).catch(() => '')) || 'it said nothing'
-  for (;;) {
-    // It ends with the container, which somebody always stops: a limit of a day is only there to be one.
-    const ended = await docker(['wait', name], { limitMs: 24 * 3_600_000 }).then(
-      () => true,
-      () => false,
-    )
-    const state = await docker(['inspect', '--format', '{{.State.Running}}', name]).catch(() => '')
-    if (state !== 'true')
-      throw new PlainError(`The container ${name} ended: ${await lastWords()}. See: docker logs ${name}`)
-    if (ended) again(await lastWords())
-  }
-}

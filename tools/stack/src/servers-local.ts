@@ -35,8 +35,9 @@ export function missingPrograms(): string[] {
 export async function startLocalServers(
   home: string,
   secrets: Secrets,
-  { log, record, aborted }: { log: Log; record: (pid: number) => void; aborted: Promise<never> },
+  options: { log: Log; record: (pid: number) => void; restart: boolean; aborted: Promise<never> },
 ): Promise<Servers & AsyncDisposable> {
+  const { log, record, restart, aborted } = options
   // Seen with RabbitMQ 3.10: it never comes up there, and its log says nothing of it.
   if (home.includes("'")) {
     throw new PlainError(`RabbitMQ cannot be run where a folder has ' in its name: ${home}. Move or rename it.`)
@@ -56,25 +57,29 @@ export async function startLocalServers(
     // Last: the broker signs off at its port mapper.
     await programs.find(({ name }) => name === EPMD)?.stop(500)
   }
-  const options = { log, limitMs: START_LIMIT_MS, started }
+  const how = { log, limitMs: START_LIMIT_MS, started }
   // A port that was free a moment ago may be taken by the time the broker, the slowest to start, listens on it.
   const startRabbitmqTwice = () =>
-    startRabbitmq(home, secrets.rabbitmq, options).catch(async (error: Error) => {
+    startRabbitmq(home, secrets.rabbitmq, how).catch(async (error: Error) => {
       if (stopping) throw error
       await starting.get('RabbitMQ')?.stop(STOP_LIMIT_MS)
       await starting.get(EPMD)?.stop(500)
+      if (stopping) throw error
       log(`${error.message} Trying once more, on other ports.`)
-      return startRabbitmq(home, secrets.rabbitmq, options)
+      return startRabbitmq(home, secrets.rabbitmq, how)
     })
   const starts = [
     startRabbitmqTwice(),
-    startMysql(home, secrets.mysql, options),
-    startRedis(home, secrets.redis, options),
+    startMysql(home, secrets.mysql, how),
+    startRedis(home, secrets.redis, how),
   ] as const
   try {
     const [rabbitmq, mysql, redis] = await Promise.race([Promise.all(starts), aborted])
-    const restarted = ({ pid }: ServerProgram) => record(pid)
-    programs = [...starting.values()].map((program) => keepProgramUp(program, { log, started: restarted }))
+    const all = [...starting.values()]
+    if (restart) {
+      const restarted = ({ pid }: ServerProgram) => record(pid)
+      programs = all.map((program) => keepProgramUp(program, { log, started: restarted }))
+    } else for (const { failed } of all) failed.catch((error: Error) => stopping || log(error.message))
     return {
       how: 'local',
       rabbitmq: { url: rabbitmq.url, management: rabbitmq.management },

@@ -11,7 +11,7 @@ export type Servers = {
   /** The address names the database `parvis`; its user may create others. */
   mysql: { url: string }
   redis: { url: string }
-  /** Process ids on this machine: none for external servers. */
+  /** Process ids on this machine, of the start: one that is started again has another. None for external servers. */
   pids: Partial<Record<ServerName, number>>
 }
 

@@ -61,7 +61,9 @@ export async function openPrivateServers(home: string, log: Log, signal?: AbortS
     // Of an earlier storm. To delete its virtual host instead makes RabbitMQ 3.10 fall over now and then: the workers
     // that dead-letter at least once are shot in their start, and too many of them end their supervisor, and the broker.
     if (!readRecord(home)) rmSync(join(home, 'rabbitmq'), { recursive: true, force: true })
-    const opened = stack.use(await openServers({ home, log, env: { ...rest, ...way }, ...(signal && { signal }) }))
+    const opened = stack.use(
+      await openServers({ home, log, env: { ...rest, ...way }, restart: false, ...(signal && { signal }) }),
+    )
     const controls = stack.use(
       opened.how === 'docker' ? dockerControls(home, opened) : await localControls(home, opened, log),
     )
