@@ -1,4 +1,4 @@
-import { UUID_PATTERN, Uuid } from '@parvis/contracts/post'
+import { isUuid, Uuid } from '@parvis/contracts/post'
 import type { AcceptedPost } from '@parvis/contracts/post-created'
 import type { Refusal as PostRefusal } from '@parvis/contracts/post-rejected'
 import type { ProblemCode } from '@parvis/contracts/problems'
@@ -97,7 +97,7 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
     },
     async (request, reply) => {
       const id = request.params.id.toLowerCase()
-      if (!new RegExp(UUID_PATTERN).test(id)) throw new Refusal('value-not-fit', 'id: a UUID', { field: 'id' })
+      if (!isUuid(id)) throw new Refusal('value-not-fit', 'id: a UUID', { field: 'id' })
       const post = await needs.readPost(id)
       if (!post) throw new Refusal('not-known-yet', 'no such post, or it is still on its way')
       return reply.send(post)

@@ -1,5 +1,6 @@
 import type { JWT } from '@fastify/jwt'
 import { explain } from '@parvis/bus/errors'
+import { isUuid } from '@parvis/contracts/post'
 import { Refusal } from '@parvis/service/problem-answer'
 import type { Logger } from 'pino'
 import { RENEWABLE_MS, type Session, type SessionsTable } from './sessions-table.ts'
@@ -11,8 +12,6 @@ const REMEMBERED = 100_000
 
 /** Tokens remembered as good; beyond it the one that was verified first is verified again. */
 const VERIFIED = 10_000
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 interface Claims {
   sub: string
@@ -102,7 +101,7 @@ export type Sessions = ReturnType<typeof createSessions>
 
 /** Whoever has the secret may sign anything. */
 function areWhole({ sub, pseudo, exp }: Partial<Claims>): boolean {
-  return typeof sub === 'string' && uuid.test(sub) && typeof pseudo === 'string' && Number.isSafeInteger(exp)
+  return isUuid(sub) && typeof pseudo === 'string' && Number.isSafeInteger(exp)
 }
 
 /** The token of `Authorization: Bearer <token>`, if there is one. */

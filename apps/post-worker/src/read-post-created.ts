@@ -4,7 +4,7 @@ import { canonicalChannel, DEFAULT_CHANNEL } from '@parvis/contracts/channel'
 import { checkPseudo } from '@parvis/contracts/check-pseudo'
 import { checkText } from '@parvis/contracts/check-text'
 import type { Outgoing } from '@parvis/contracts/outgoing'
-import { UUID_PATTERN } from '@parvis/contracts/post'
+import { isUuid } from '@parvis/contracts/post'
 import { PostCreated, PostCreatedPacked, SubmittedPost } from '@parvis/contracts/post-created'
 import { parkedRefusal, postRejected } from '@parvis/contracts/post-rejected'
 import type { ReviewedPost } from '@parvis/contracts/post-reviewed'
@@ -13,10 +13,6 @@ import { v7 as uuidv7 } from 'uuid'
 
 /** A post that everything is known of but what review finds. */
 export type Candidate = Omit<ReviewedPost, 'reviewedAt' | 'mentions' | 'links'>
-
-/** What the column of refusals holds. */
-const MESSAGE_CHARACTERS = 500
-const uuid = new RegExp(UUID_PATTERN)
 
 const readOne = bodyReader(PostCreated)
 const readPacked = bodyReader(PostCreatedPacked)
@@ -53,8 +49,8 @@ export function repackCandidate({ via: _mark, ...post }: Candidate): string {
 /** Whoever gave it an id may ask for it by that. */
 function tell(post: unknown, { message }: Error): Outgoing[] {
   const { id } = Object(post) as { id?: unknown }
-  if (typeof id !== 'string' || !uuid.test(id)) return []
-  return postRejected([{ ...parkedRefusal({ id, clientId: id }), message: message.slice(0, MESSAGE_CHARACTERS) }])
+  if (!isUuid(id)) return []
+  return postRejected([{ ...parkedRefusal({ id, clientId: id }), message }])
 }
 
 function repackPost(post: unknown): string {

@@ -2,7 +2,8 @@ import type { KeyValueStore } from './key-value-store.ts'
 
 /**
  * What is being written, per channel. It outlives a reload and a change of channel. Kept texts are read once: another tab
- * keeps its own under the same name, and must not replace what is being written in this one. After a reload both have what was kept last.
+ * keeps its own under the same name, and must not replace what is being written in this one. After a reload both have
+ * what was kept last.
  */
 export interface Drafts {
   get(channel: string): string

@@ -37,20 +37,30 @@ export async function handleBatch<T>(work: BatchWork<T>, items: readonly T[]): P
     const reason = explain(failure)
     // The stack alone: a database's errors carry the statement, and with it what people wrote.
     work.log.error({ reason, stack: stackOf(failure) }, 'parking an item that cannot be handled')
-    await orThrow(untilSettled(work, 'parking', () => work.park(only, reason)))
-    const untold = await untilSettled(work, 'telling of a parked item', () => work.tellParked(only, reason))
-    if (untold) work.log.error({ reason: explain(untold), stack: stackOf(untold) }, 'nobody was told of a parked item')
-    return
+    return parkAndTell(work, {
+      park: () => work.park(only, reason),
+      tell: () => work.tellParked(only, reason),
+    })
   }
   const size = isTooSlow(failure) ? 1 : Math.ceil(items.length / 2)
   for (let from = 0; from < items.length; from += size) await handleBatch(work, items.slice(from, from + size))
+}
+
+/** Sets something aside, and then tells those who wait for it; that nobody could be told is no reason to park it again. */
+export async function parkAndTell(
+  work: { log: Logger; signal: AbortSignal },
+  { park, tell }: { park: () => Promise<void>; tell: () => Promise<void> },
+): Promise<void> {
+  await orThrow(untilSettled(work, 'parking', park))
+  const untold = await untilSettled(work, 'telling of a parked item', tell)
+  if (untold) work.log.error({ reason: explain(untold), stack: stackOf(untold) }, 'nobody was told of a parked item')
 }
 
 /**
  * Runs it again and again while its failure is transient; gives back any other failure, undefined at success.
  * Throws only an AbandonedError.
  */
-export async function untilSettled(
+async function untilSettled(
   work: { log: Logger; signal: AbortSignal },
   what: string,
   run: () => Promise<void>,
@@ -69,7 +79,7 @@ export async function untilSettled(
 }
 
 /** For what must not be skipped: throws the failure that it gives. */
-export async function orThrow(settled: Promise<unknown>): Promise<void> {
+async function orThrow(settled: Promise<unknown>): Promise<void> {
   const failure = await settled
   if (failure !== undefined) throw failure
 }

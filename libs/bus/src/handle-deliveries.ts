@@ -2,7 +2,7 @@ import type { ConsumeMessage } from 'amqplib'
 import type { Logger } from 'pino'
 import type { Consumption, Delivery, Unpacked } from './consume.ts'
 import { explain } from './errors.ts'
-import { handleBatch, orThrow, untilSettled } from './handle-batch.ts'
+import { handleBatch, parkAndTell } from './handle-batch.ts'
 import { parker } from './park.ts'
 import { publishAll } from './publish-all.ts'
 import type { Publish } from './publisher.ts'
@@ -26,12 +26,13 @@ export async function handleDeliveries<T>(
       if ('item' in part) held.push({ item: part.item, delivery })
       else {
         log.warn({ reason: part.fault }, 'parking what cannot be read')
-        await orThrow(untilSettled({ log, signal }, 'parking', () => park(part.content, part.fault, delivery.count)))
-        const { tell = [] } = part
-        const untold = await untilSettled({ log, signal }, 'telling of what was parked', () =>
-          publishAll(publish, tell),
+        await parkAndTell(
+          { log, signal },
+          {
+            park: () => park(part.content, part.fault, delivery.count),
+            tell: () => publishAll(publish, part.tell ?? []),
+          },
         )
-        if (untold) log.error({ reason: explain(untold) }, 'nobody was told of what was parked')
       }
     }
   }

@@ -27,13 +27,9 @@ type Options = {
 
 /**
  * Starts a server program in a process group of its own (a Ctrl-C in the terminal must not reach it before the
- * services have drained), its output in `logFile`, which begins anew.
+ * services have drained), its output in `logFile`, which begins anew unless `flags` says otherwise.
  */
-export async function startProgram(options: Options): Promise<ServerProgram> {
-  return await run(options, 'w')
-}
-
-async function run(options: Options, flags: 'w' | 'a'): Promise<ServerProgram> {
+export async function startProgram(options: Options, flags: 'w' | 'a' = 'w'): Promise<ServerProgram> {
   const { name, command, args, cwd, logFile } = options
   const log = await open(logFile, flags, 0o600)
   const begins = (await log.stat()).size
@@ -78,7 +74,7 @@ async function run(options: Options, flags: 'w' | 'a'): Promise<ServerProgram> {
       killGroup(pid, 'SIGKILL')
       await ended
     },
-    again: () => run(options, 'a'),
+    again: () => startProgram(options, 'a'),
   }
 }
 

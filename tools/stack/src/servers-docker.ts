@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { docker, reasonOf, removeContainers } from './docker-cli.ts'
 import { freePort } from './free-port.ts'
-import { keepContainerUp, waitForEnd } from './keep-container-up.ts'
+import { keepUp } from './keep-up.ts'
 import { MYSQL_OPTIONS } from './local-mysql.ts'
 import type { Secrets } from './secrets.ts'
 import { amqpAnswers, managementAnswers, mysqlAnswers, redisAnswers } from './server-answers.ts'
@@ -15,7 +15,8 @@ const START_LIMIT_MS = 120_000
 
 /**
  * Starts the three servers in containers, published on free ports of 127.0.0.1, their data in volumes of this home, and
- * keeps them up. The images must be here. `record` is told each container's name before it is made.
+ * keeps them up: not by a restart policy, under which the engine would start them alone after a machine's hard end. The
+ * images must be here. `record` is told each container's name before it is made.
  */
 export async function startDockerServers(
   home: string,
@@ -58,8 +59,8 @@ export async function startDockerServers(
     })
     const end = waitForEnd(name)
     ends.set(name, end)
-    const failed = end.then((said): never => {
-      throw new PlainError(`The container ${name} ended: ${said}. See: docker logs ${name}`)
+    const failed = end.then((how): never => {
+      throw new PlainError(how)
     })
     // Looked at by those who wait for an answer.
     failed.catch(() => {})
@@ -112,7 +113,15 @@ export async function startDockerServers(
   try {
     const [broker, database, cache] = await Promise.race([Promise.all(starts), aborted])
     // Not before: one that cannot start is to be named, not started again and again.
-    for (const [name, end] of ends) void keepContainerUp(name, end, { log, restart, stopped: stopped.signal })
+    for (const [name, ended] of ends) {
+      const again = async () => {
+        await docker(['start', name])
+        return { ended: waitForEnd(name) }
+      }
+      const say = (how: string, seconds: number) => log(`${how}; starts again in ${seconds} s`)
+      if (restart) void keepUp({ ended }, again, { say, stopped: stopped.signal })
+      else void ended.then((how) => stopped.signal.aborted || log(how))
+    }
     return {
       how: 'docker',
       rabbitmq: { url: broker.url, management: broker.management },
@@ -127,6 +136,16 @@ export async function startDockerServers(
     await stop()
     throw error instanceof PlainError ? error : new PlainError(`Docker could not start a server: ${reasonOf(error)}`)
   }
+}
+
+/** Resolves with how a container ended, and the last thing it said, when it is not running any more. */
+async function waitForEnd(name: string): Promise<string> {
+  do {
+    // It ends with the container, which somebody always stops: a limit of a day is only there to be one.
+    await docker(['wait', name], { limitMs: 24 * 3_600_000 }).catch(() => {})
+  } while ((await docker(['inspect', '--format', '{{.State.Running}}', name]).catch(() => '')) === 'true')
+  const said = await docker(['logs', '--tail', '1', name]).catch(() => '')
+  return `The container ${name} ended: ${said || 'it said nothing'}. See: docker logs ${name}`
 }
 
 /** A port named here: one that Docker chooses is another after each start of the container. */

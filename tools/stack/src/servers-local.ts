@@ -43,27 +43,26 @@ export async function startLocalServers(
     throw new PlainError(`RabbitMQ cannot be run where a folder has ' in its name: ${home}. Move or rename it.`)
   }
   await mkdir(join(home, 'logs'), { recursive: true, mode: 0o700 })
-  const starting = new Map<string, ServerProgram>()
-  let programs: Pick<ServerProgram, 'name' | 'stop'>[] = []
+  const programs = new Map<string, ServerProgram>()
   let stopping = false
   const started = (program: ServerProgram) => {
-    starting.set(program.name, program)
-    programs = [...starting.values()]
+    programs.set(program.name, program)
     record(program.pid)
   }
   const stop = async () => {
     stopping = true
-    await Promise.all(programs.filter(({ name }) => name !== EPMD).map((program) => program.stop(STOP_LIMIT_MS)))
+    const others = [...programs.values()].filter(({ name }) => name !== EPMD)
+    await Promise.all(others.map((program) => program.stop(STOP_LIMIT_MS)))
     // Last: the broker signs off at its port mapper.
-    await programs.find(({ name }) => name === EPMD)?.stop(500)
+    await programs.get(EPMD)?.stop(500)
   }
   const how = { log, limitMs: START_LIMIT_MS, started }
   // A port that was free a moment ago may be taken by the time the broker, the slowest to start, listens on it.
   const startRabbitmqTwice = () =>
     startRabbitmq(home, secrets.rabbitmq, how).catch(async (error: Error) => {
       if (stopping) throw error
-      await starting.get('RabbitMQ')?.stop(STOP_LIMIT_MS)
-      await starting.get(EPMD)?.stop(500)
+      await programs.get('RabbitMQ')?.stop(STOP_LIMIT_MS)
+      await programs.get(EPMD)?.stop(500)
       if (stopping) throw error
       log(`${error.message} Trying once more, on other ports.`)
       return startRabbitmq(home, secrets.rabbitmq, how)
@@ -75,11 +74,11 @@ export async function startLocalServers(
   ] as const
   try {
     const [rabbitmq, mysql, redis] = await Promise.race([Promise.all(starts), aborted])
-    const all = [...starting.values()]
-    if (restart) {
+    for (const program of [...programs.values()]) {
       const restarted = ({ pid }: ServerProgram) => record(pid)
-      programs = all.map((program) => keepProgramUp(program, { log, started: restarted }))
-    } else for (const { failed } of all) failed.catch((error: Error) => stopping || log(error.message))
+      if (restart) programs.set(program.name, { ...program, ...keepProgramUp(program, { log, started: restarted }) })
+      else program.failed.catch((error: Error) => stopping || log(error.message))
+    }
     return {
       how: 'local',
       rabbitmq: { url: rabbitmq.url, management: rabbitmq.management },

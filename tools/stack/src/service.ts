@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createBackOff } from './back-off.ts'
+import { keepUp } from './keep-up.ts'
 import { parse, renderLine, renderLog } from './render-log.ts'
 import { ROOT } from './run-job.ts'
 import { killGroup } from './server-program.ts'
@@ -41,16 +41,13 @@ export async function startService(
 ) {
   const { script, env, log, said, restart = true, signal } = options
   const events = new EventEmitter<ServiceEvents>()
-  const backOff = createBackOff()
-  let waiting = new AbortController()
+  let stopped = new AbortController()
   let child: ChildProcess | undefined
   let running: Promise<unknown> = Promise.resolve()
-  let stopping = false
   let url = ''
 
   /** Starts the process; `ready` settles when it says so or ends, `ended` when it has ended. */
   function launch() {
-    const started = performance.now()
     const current = spawn(process.execPath, [resolve(ROOT, script)], {
       cwd: ROOT,
       env,
@@ -77,10 +74,10 @@ export async function startService(
     }
     createInterface({ input: current.stdout }).on('line', read)
     createInterface({ input: current.stderr }).on('line', read)
-    const { promise: ended, resolve: end } = Promise.withResolvers<{ lived: number; how: string }>()
+    const { promise: ended, resolve: end } = Promise.withResolvers<string>()
     const onEnd = (how: string) => {
       ready.reject(new PlainError(`${name} ended before it was ready (${how}): ${lastWords}`))
-      end({ lived: performance.now() - started, how })
+      end(how)
     }
     current.once('close', (code, signal) => {
       events.emit('exit', { pid, code, signal })
@@ -91,31 +88,10 @@ export async function startService(
     return { ready: ready.promise, ended }
   }
 
-  /** As `launch`, where there may be no process to start at the moment: one more end, after which it is tried again. */
-  function launchAgain(): Pick<ReturnType<typeof launch>, 'ended'> {
-    try {
-      return launch()
-    } catch (error) {
-      return { ended: Promise.resolve({ lived: 0, how: (error as Error).message }) }
-    }
-  }
-
-  async function keepUp(first: Pick<ReturnType<typeof launch>, 'ended'>) {
-    for (let { ended } = first; ; { ended } = launchAgain()) {
-      const { lived, how } = await ended
-      if (stopping || !restart) return
-      const wait = backOff(lived)
-      log(renderLine(name, `ended (${how}); starts again in ${wait / 1000} s`))
-      await delay(wait, undefined, { signal: waiting.signal }).catch(() => {})
-      if (stopping) return
-    }
-  }
-
   const isUp = () => child !== undefined && child.exitCode === null && child.signalCode === null
 
   async function stop(limitMs = 10_000): Promise<void> {
-    stopping = true
-    waiting.abort()
+    stopped.abort()
     if (isUp()) child?.kill('SIGTERM')
     const left = new AbortController()
     const late = delay(limitMs, 'late', { signal: left.signal }).catch(() => 'ended')
@@ -130,8 +106,7 @@ export async function startService(
   async function start(): Promise<void> {
     if (isUp()) throw new Error(`${name} is up already`)
     signal?.throwIfAborted()
-    stopping = false
-    waiting = new AbortController()
+    stopped = new AbortController()
     const launched = launch()
     const limit = new AbortController()
     const late = delay(READY_LIMIT_MS, 'late', { signal: limit.signal }).catch(() => 'ready')
@@ -142,7 +117,6 @@ export async function startService(
         throw new PlainError(`${name} was not ready after ${READY_LIMIT_MS / 1000} s.`)
       }
     } catch (error) {
-      stopping = true
       if (isUp()) killGroup(child?.pid as number, 'SIGKILL')
       await launched.ended
       throw error
@@ -150,7 +124,10 @@ export async function startService(
       limit.abort()
       signal?.removeEventListener('abort', giveUp)
     }
-    running = keepUp(launched)
+    // `launch` itself throws where there may be no process at the moment: one more end, after which it is tried again.
+    const again = async () => launch()
+    const say = (how: string, seconds: number) => log(renderLine(name, `ended (${how}); starts again in ${seconds} s`))
+    running = restart ? keepUp(launched, again, { say, stopped: stopped.signal }) : launched.ended
   }
 
   await start()
