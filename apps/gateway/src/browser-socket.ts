@@ -3,6 +3,7 @@ import { explain, isTransient } from '@parvis/bus/errors'
 import { SOCKET_CHANNELS } from '@parvis/contracts/limits'
 import { type ClientFrame, closeCodes, type GatewayFrame } from '@parvis/contracts/live-protocol'
 import { channelOf } from '@parvis/service/channel-of'
+import { readCursor } from '@parvis/service/cursor'
 import { Refusal } from '@parvis/service/problem-answer'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
@@ -86,13 +87,17 @@ export function createBrowserSocket(
 
   function subscribe(frame: Extract<ClientFrame, { type: 'wall.subscribe' }>): void {
     const channel = channelOf(frame.channel)
+    const cursor = readCursor('after', frame.after?.toString())
     subscriptions.get(channel)?.stop()
     subscriptions.delete(channel)
     if (subscriptions.size >= SOCKET_CHANNELS) {
       throw new Refusal('too-many-channels', `channel: at most ${SOCKET_CHANNELS} on one socket`, { field: 'channel' })
     }
-    const { after, epoch } = frame
-    const subscription = new Subscription(needs, outlet, { channel, after, epoch })
+    const subscription = new Subscription(needs, outlet, {
+      channel,
+      after: cursor?.seq,
+      epoch: cursor?.epoch ?? frame.epoch,
+    })
     subscriptions.set(channel, subscription)
     subscription.start()
   }

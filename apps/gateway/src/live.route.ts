@@ -1,4 +1,4 @@
-import { SUBPROTOCOL } from '@parvis/contracts/live-protocol'
+import { closeCodes, SUBPROTOCOL } from '@parvis/contracts/live-protocol'
 import type { HttpServer } from '@parvis/service/http-server'
 import { Refusal } from '@parvis/service/problem-answer'
 import { Type } from 'typebox'
@@ -6,7 +6,10 @@ import { refusals } from './answers.ts'
 import type { Limits } from './limits.ts'
 import { MOST_SOCKETS, type Sockets } from './sockets.ts'
 
-/** `GET /ws`: the live protocol. A page of another host is refused at the handshake. */
+/**
+ * `GET /ws`: the live protocol. A page of another host is told so by a close (1008) that follows the handshake at once,
+ * and nothing that it says is heard: of a handshake that is refused, a browser tells its page nothing.
+ */
 export function liveRoute(
   app: HttpServer,
   { sockets, limits, allowedOrigins }: { sockets: Sockets; limits: Limits; allowedOrigins: string[] },
@@ -25,15 +28,11 @@ export function liveRoute(
         }),
         response: {
           101: Type.Null({ description: 'The socket is open.' }),
-          ...refusals('origin-not-allowed', 'too-fast', 'not-available'),
+          ...refusals('too-fast', 'not-available'),
         },
       },
       preValidation: async (request) => {
         if (!request.ws) throw new Refusal('not-found', 'a WebSocket is served here, nothing else')
-        const { origin, host } = request.headers
-        if (origin !== undefined && !allowedOrigins.includes(origin) && hostOf(origin) !== host) {
-          throw new Refusal('origin-not-allowed')
-        }
         if (sockets.count() >= MOST_SOCKETS) throw new Refusal('not-available', 'too many sockets', { retryAfterS: 5 })
         limits.socket(request.ip)
       },
@@ -45,6 +44,10 @@ export function liveRoute(
       // The plugin's listener holds on to the whole request; ours follows at once.
       socket.removeAllListeners('error')
       sockets.add(socket, { address: request.ip, stream: request.raw.socket })
+      const { origin, host } = request.headers
+      if (origin !== undefined && !allowedOrigins.includes(origin) && hostOf(origin) !== host) {
+        socket.close(closeCodes.policy, 'origin-not-allowed')
+      }
     },
   )
 }

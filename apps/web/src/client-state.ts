@@ -18,6 +18,8 @@ export interface ClientState {
   notLiveSince: number | undefined
   /** When the next try is due, while `waiting`. */
   retryAt: number | undefined
+  /** The gateway has closed the last connection for what this page is: one of another host (its close code 1008). */
+  notAllowed: boolean
   /** After a loss: how many entries were caught up, how long it had lasted, and when it ended. */
   caughtUp: { entries: number; afterMs: number; at: number } | undefined
   older: 'idle' | 'loading' | 'failed'
@@ -35,6 +37,7 @@ export function initialState(store: KeyValueStore, channel: string, now: number)
     connection: 'connecting',
     notLiveSince: now,
     retryAt: undefined,
+    notAllowed: false,
     caughtUp: undefined,
     older: 'idle',
     mine: new Map(),

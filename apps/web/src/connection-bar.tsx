@@ -16,7 +16,7 @@ export function ConnectionBar({ state, retry }: { state: ClientState; retry(): v
 }
 
 function Lost({ state, since, retry }: { state: ClientState; since: number; retry(): void }) {
-  const { t } = useWords()
+  const { t, problem } = useWords()
   const noticed = usePassed(since + NOTICE_MS)
   const now = useSeconds(noticed)
   if (!noticed) return null
@@ -25,7 +25,8 @@ function Lost({ state, since, retry }: { state: ClientState; since: number; retr
   return (
     <div className="connection-bar" data-tone="lost">
       <p>
-        <strong role="status">{t.offline}</strong> <span>{t.offlineFor(seconds(now - since))}</span>{' '}
+        <strong role="status">{state.notAllowed ? problem('origin-not-allowed') : t.offline}</strong>{' '}
+        {!state.notAllowed && <span>{t.offlineFor(seconds(now - since))}</span>}{' '}
         {state.connection === 'waiting' && state.retryAt !== undefined
           ? t.nextTry(seconds(state.retryAt - now))
           : t.trying}{' '}

@@ -339,6 +339,18 @@ describe('the wall', () => {
     expect(sockets[0]!.closed).toBe(true)
   })
 
+  it('tells a page of another host from a connection that was lost, and asks again all the same', () => {
+    const { client, clock, socket, open } = begin()
+    socket().accept()
+    socket().drop(1008)
+    expect(client.getState()).toMatchObject({ connection: 'waiting', notAllowed: true })
+    clock.advance(30_000)
+    open()
+    expect(client.getState().connection).toBe('live')
+    socket().drop()
+    expect(client.getState()).toMatchObject({ connection: 'waiting', notAllowed: false })
+  })
+
   it('leaves a connection that has died without a word within 20 s of a post, or 10 s after the device is back', () => {
     for (const [suspect, ms] of [
       [(at: ReturnType<typeof begin>) => at.client.post('hello'), 20_000],

@@ -57,6 +57,7 @@ export function createWallClient(options: WallClientOptions): WallClient {
     open: options.openSocket,
     onFrame,
     onClosed(code) {
+      store.set({ notAllowed: code === closedForPolicy })
       if (code === closedForSession) void sessions.onClosed()
     },
     onState(now) {
@@ -194,5 +195,6 @@ export function createWallClient(options: WallClientOptions): WallClient {
   }
 }
 
-/** Held to the contract by its type, as the subprotocol is. */
+// Held to the contract by their types, as the subprotocol is.
 const closedForSession: (typeof closeCodes)['sessionOver'] = 4401
+const closedForPolicy: (typeof closeCodes)['policy'] = 1008

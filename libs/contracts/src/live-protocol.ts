@@ -27,9 +27,12 @@ export const WallSubscribe = Type.Object(
     type: Type.Literal('wall.subscribe'),
     channel: Type.String({ maxLength: 128 }),
     after: Type.Optional(
-      Type.Integer({ minimum: 0, description: 'the last sequence that the client has; what follows it is sent' }),
+      Type.Union([Type.Integer({ minimum: 0 }), Type.String({ maxLength: 80 })], {
+        description:
+          'the last sequence that the client has, a number or as text `<seq>` or `<epoch>:<seq>`; what follows is sent',
+      }),
     ),
-    epoch: Type.Optional(Type.String({ maxLength: 64 })),
+    epoch: Type.Optional(Type.String({ maxLength: 64, description: 'of `after`, unless that names it' })),
   },
   { additionalProperties: false },
 )

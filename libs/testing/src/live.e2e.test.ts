@@ -61,9 +61,12 @@ test.each([
   [POSTS, []],
 ])('a subscription after %d gets exactly what was missed', async (after, missed) => {
   const { epoch } = (await call(`${at.near}/posts?channel=long&limit=1`, 'GET')).body
-  for (const gateway of [at.near, at.far]) {
+  for (const [gateway, place] of [
+    [at.near, { after, epoch }],
+    [at.far, { after: `${epoch}:${after}` }],
+  ] as const) {
     using live = await openSocket(gateway)
-    live.send({ type: 'wall.subscribe', channel: 'long', after, epoch })
+    live.send({ type: 'wall.subscribe', channel: 'long', ...place })
     const first = await live.frame({ type: 'wall.updated', epoch, first: after + 1 })
     if (missed.length === 0) expect(first).toMatchObject({ entries: [], last: after })
     await eventually(() => expect(seqs(live)).toEqual(missed))
@@ -74,6 +77,7 @@ test.each([
 test.each([
   ['too old', { after: 119 }, { reason: 'too-old', missed: 451 }],
   ['of another epoch', { after: 615, epoch: 'other' }, { reason: 'epoch-changed' }],
+  ['of another epoch, in one word', { after: 'other:615' }, { reason: 'epoch-changed' }],
   ['ahead of the wall', { after: 9_999 }, { reason: 'epoch-changed' }],
 ])('a subscription from a place that is %s gets a page and the reason', async (_what, place, answer) => {
   using live = await openSocket(at.near)
