@@ -46,11 +46,11 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
     tags,
     summary: 'Post: 202 once a queue of the broker, or the message store, holds it',
     description:
-      '`id` is a UUIDv7 that the client makes once; with it a repeat is the same post. `/post` is the same as `/posts`. ' +
+      '`id` is a UUIDv7 that the client makes once; with it a repeat in the same channel is the same post. `/post` is the same as `/posts`. ' +
       '`durable: false` says that only the gateway itself holds it for now.',
     security: needsSession,
     headers: Type.Object({
-      prefer: Type.Optional(Type.String({ description: '`wait=<s>`: answer when it is stored, or after s seconds' })),
+      prefer: Type.Optional(Type.String({ description: '`wait=<s>`: answer when it is stored, or after s seconds, 25 at most' })),
     }),
     body: Submission,
     response: {

@@ -7,9 +7,9 @@ import { problems } from './problems.ts'
 
 const closings: Record<keyof typeof closeCodes, string> = {
   goingAway: 'this gateway is going away: connect again',
-  policy: 'a message in too many pieces, or another breach of policy',
+  policy: 'a page of a host that is not allowed (the reason is `origin-not-allowed`), or a message in too many pieces',
   frameTooLarge: `a frame of more than ${CLIENT_FRAME_BYTES} bytes`,
-  sessionOver: 'the token has expired, or the session has ended',
+  sessionOver: 'the token has expired, or the session has ended or has another pseudo now',
   noPong: 'no pong for two heartbeats',
   tooFast: 'too fast',
 }

@@ -12,7 +12,7 @@ const HELP = `What Parvis could not handle and set aside in parvis.parked, for t
   npm run parked -- list             oldest first: when, how often delivered, from which queue, why
   npm run parked -- show <id>        one of them, with its body
   npm run parked -- replay <id>      tries it again where it came from; safe to repeat
-  npm run parked -- replay --all     all that are there now, oldest first
+  npm run parked -- replay --all     all, oldest first, 10,000 messages and 64 MiB at a call
   npm run parked -- drop <id>        drops it for good
   npm run parked -- drop --all
   npm run parked -- --help           this text

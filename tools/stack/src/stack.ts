@@ -18,7 +18,8 @@ const HELP = `RabbitMQ, MySQL and Redis alone, for tools and tests; npm start us
   npm run stack -- status    says what is up, with addresses and passwords
   npm run stack -- down      stops them, and this clone's wall if it is up
 
-PARVIS_STACK=docker or local says where they come from. Their data is in .parvis/, addresses in .parvis/stack.json.`
+PARVIS_STACK=docker or local says where they come from. Their data is in .parvis/ or, with docker, in volumes parvis-…, whose
+names and passwords follow from .parvis/secrets.json; addresses are in .parvis/stack.json.`
 
 readDotEnv()
 const home = join(ROOT, '.parvis')

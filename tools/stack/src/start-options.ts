@@ -3,7 +3,7 @@ import { PlainError } from './servers.ts'
 import type { ServiceName } from './service-env.ts'
 import type { Counts } from './supervise.ts'
 
-export const START_HELP = `Starts the wall: real servers, the five services, the page. Ctrl-C stops it all; what was posted stays in .parvis/.
+export const START_HELP = `Starts the wall: real servers, the five services, the page. Ctrl-C stops it all; what was posted stays.
 
   npm start [-- OPTIONS]
 
@@ -17,13 +17,17 @@ export const START_HELP = `Starts the wall: real servers, the five services, the
 In the environment:
   PORT                     the wall's port (3000)
   HOST                     127.0.0.1; 0.0.0.0 lets the phones of a room in
-  PARVIS_STACK             where the servers come from: external, docker or local (the first that can be had)
+  PARVIS_STACK             where the servers come from: external, docker or local (external where addresses are given; else as
+                           at the first start; else docker, or local where there is none)
   RABBITMQ_URL, MYSQL_URL, REDIS_URL, RABBITMQ_MANAGEMENT_URL
                            servers of your own
   JWT_SECRET, SERVICE_TOKEN
                            at least 32 characters each (random, kept in .parvis/)
   LOG_LEVEL, LIMITS, ALLOWED_ORIGINS
                            handed on to the services
+
+What was posted is in .parvis/, or, where the servers run in Docker, in its volumes parvis-…, whose names and passwords
+follow from .parvis/secrets.json.
 
 .env, where there is one, says the same; .env.example names every setting.`
 

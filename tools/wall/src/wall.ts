@@ -18,8 +18,9 @@ const HELP = `What an operator does to a wall.
   npm run wall -- reset CHANNEL [--yes]
 
 Begins a channel anew: its posts are removed for good, and the sequence begins at 1 under another epoch. It is safe while
-services run: every page shows the empty wall at once, a cursor of before is answered with 410 epoch-changed, and a post
-that was on its way is the first of the new wall. What is removed is gone: GET /posts/<id> no longer knows it, and the
+services run: every page shows the empty wall at once, a cursor of before that names its epoch is answered with 410
+epoch-changed (on a socket with a new page that says so; one without an epoch is taken for the new wall's), and a post that
+was on its way is the first of the new wall. What is removed is gone: GET /posts/<id> no longer knows it, and the
 same id sent again is a new post on the new wall. Refusals are kept for their 72 hours.
 
   --yes     does not ask
