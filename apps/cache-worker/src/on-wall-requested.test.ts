@@ -19,6 +19,8 @@ const resources = new AsyncDisposableStack()
 let ground: Ground
 let mysql: Mysql
 let cache: Cache
+/** Statements with this value are never answered. */
+let lost: string | undefined
 /** Statements that reached MySQL since the test began. */
 let statements = 0
 let handle: (requests: readonly WallRequested[]) => Promise<Outgoing[]>
@@ -32,6 +34,7 @@ beforeAll(async () => {
     ...opened,
     query: (sql, values) => {
       statements++
+      if (lost !== undefined && values?.includes(lost)) return new Promise(() => {})
       return opened.query(sql, values)
     },
   }
@@ -44,6 +47,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   statements = 0
+  lost = undefined
 })
 afterAll(() => resources.disposeAsync())
 
@@ -96,6 +100,12 @@ test('by hand {} is enough: the wall, for everyone, to be shown anew', async () 
   expect(more).toEqual([])
   expect(message).toMatchObject({ routingKey: 'wall.updated' })
   expect(body(message)).toMatchObject({ channel: 'wall', reason: 'refreshed', first: 1, last: 2 })
+})
+
+test('a question that MySQL does not answer keeps no other from its answer', async () => {
+  lost = 'nobody'
+  const requests = ['nobody', 'long'].map((channel) => ({ instance: 'gw', channels: [channel], limit: 1 }))
+  expect((await handle(requests)).map((message) => body(message).channel)).toEqual(['long'])
 })
 
 test('many who ask for the same page at once cost one reading', async () => {

@@ -1,4 +1,5 @@
 import { explain } from '@parvis/bus/errors'
+import { within } from '@parvis/bus/wait'
 import { DEFAULT_CHANNEL } from '@parvis/contracts/channel'
 import { PAGE_DEFAULT, PAGE_LARGEST, WINDOW_ENTRIES } from '@parvis/contracts/limits'
 import type { Outgoing } from '@parvis/contracts/outgoing'
@@ -10,6 +11,11 @@ import { type Piece, readPiece, readPositions } from '@parvis/storage/read-wall'
 import type { Logger } from 'pino'
 import type { Windows } from './windows.ts'
 
+/**
+ * How long the answer to a gateway may take, which waits a second in all: the questions of a batch are answered when the
+ * last one is, and one whose connection died would make all others late.
+ */
+const ANSWER_MS = 700
 /** Channels whose entries one request may ask for; positions may be asked of a thousand. */
 const MOST_PIECES = 20
 
@@ -26,7 +32,9 @@ export function onWallRequested(needs: { mysql: Mysql; windows: Windows; log: Lo
     const answers = await Promise.all(
       requests.map(async (request) => {
         try {
-          return await answer(needs, request, reload)
+          const answered = answer(needs, request, reload)
+          // Nobody waits for what everyone shall show anew; it is done with when MySQL's own limit has passed.
+          return await (request.instance === undefined ? answered : within(ANSWER_MS, 'MySQL', answered))
         } catch (error) {
           // Whoever asked waits a second at most and asks again: to repeat here would only delay the next question.
           needs.log.warn({ reason: explain(error) }, 'a request for the wall was not answered')

@@ -176,6 +176,16 @@ test('a page that was asked for by hand shows the channel anew, with what has co
   expect(channel.memory.entries.map(({ post }) => post.text)).toEqual(['post 1', 'post 2', 'as it is now', 'post 4'])
 })
 
+test('a page that was asked for by hand and comes late leaves no hole in the memory', async () => {
+  const { wall, channel } = await watched(3)
+  wall.channels.onUpdated(...wall.store())
+  channel.memory.entries.splice(0, 2)
+  const late = { ...broadcastOf('e1', [entryOf(1)])[0], head: 1 }
+  wall.channels.onRefreshed({ ...late, reason: 'refreshed' })
+  expect(channel.memory.entries.map(({ seq }) => seq)).toEqual([3, 4])
+  expect(channel.memory).toMatchObject({ last: 4, shallow: true })
+})
+
 test('a window in Redis counts only with a living lease and to its end', async () => {
   const window = { epoch: 'e1', first: 1, last: 2, leased: true, entries: [entryOf(1), entryOf(2)] }
   for (const [worse, source] of [

@@ -252,9 +252,11 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
       if (!channel?.sure) return
       const { memory } = channel
       const newer = page.epoch === memory.epoch ? memory.entries.filter(({ seq }) => seq > page.last) : []
+      // The memory was read later than a page that does not reach it; both together would have a hole between them.
+      const older = newer[0] !== undefined && newer[0].seq > page.last + 1 ? [] : page.entries
       const head = Math.max(page.head ?? page.last, newer.at(-1)?.seq ?? 0)
       const reason = page.epoch === memory.epoch ? 'refreshed' : 'epoch-changed'
-      showAnew(channel, { ...page, entries: [...page.entries, ...newer], head }, reason)
+      showAnew(channel, { ...page, entries: [...older, ...newer], head }, reason)
     },
 
     /** Where channels end, by MySQL. One that stays ahead of us for 2 s has something that we missed. */

@@ -50,7 +50,9 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
       '`durable: false` says that only the gateway itself holds it for now.',
     security: needsSession,
     headers: Type.Object({
-      prefer: Type.Optional(Type.String({ description: '`wait=<s>`: answer when it is stored, or after s seconds, 25 at most' })),
+      prefer: Type.Optional(
+        Type.String({ description: '`wait=<s>`: answer when it is stored, or after s seconds, 25 at most' }),
+      ),
     }),
     body: Submission,
     response: {

@@ -117,6 +117,17 @@ test('what comes while MySQL is asked whether it is coming makes nobody else wai
   expect(wall.questions).toEqual(['positions'])
 })
 
+test('what comes while nobody says whether it is coming is no other epoch', async () => {
+  const wall = scriptedWall({ posts: 10 })
+  const first = reader(wall)
+  await eventually(() => expect(first.frames).toHaveLength(1))
+  wall.away = true
+  const late = wall.store()
+  const { frames } = reader(wall, { after: 11, epoch: 'e1' })
+  wall.channels.onUpdated(...late)
+  await eventually(() => expect(frames).toMatchObject([{ type: 'wall.updated', first: 12, last: 11, entries: [] }]))
+})
+
 test.each([false, true])('a reader ahead of MySQL is of another epoch (nobody to ask: %s)', async (away) => {
   const wall = scriptedWall({ posts: 10 })
   const first = reader(wall)

@@ -221,11 +221,11 @@ export class Subscription implements Watcher {
   async #askWhetherAhead(channel: Channel, claimed: number): Promise<void> {
     const positions = await this.#tried(() => this.#needs.ask.positions([channel.name]))
     if (this.#closed) return
+    // It has come while MySQL was asked, whether that answered or not: nobody else need wait for a catching-up.
+    if (channel.sure && channel.memory.last >= claimed) return this.#answer()
     const position = positions?.[0]
     const coming = position && position.epoch === channel.memory.epoch && position.last >= claimed
     if (!coming) return this.#showInstead('epoch-changed')
-    // It has come while MySQL was asked: nobody else need wait for a catching-up.
-    if (channel.sure && channel.memory.last >= claimed) return this.#answer()
     this.#waitFor(channel)
   }
 

@@ -41,6 +41,15 @@ test.each([
   expect(refusals).toMatchObject([{ postId: id, status: 'parked', code: 'post-parked', message: part.fault }])
 })
 
+test('who is told of a field with a very long name is told in short', () => {
+  for (const name of ['k'.repeat(1_000_000), '/'.repeat(1_000_000)]) {
+    const [part] = read({ text: 'a', id, [name]: 1 })
+    if (!part || !('fault' in part)) throw new Error('it is fit')
+    expect(part.tell).not.toEqual([])
+    expect(Math.max(...(part.tell ?? []).map(({ content }) => content.length))).toBeLessThan(1_000)
+  }
+})
+
 test('an unfit post without an id, or with one that is none, is parked in silence', () => {
   for (const body of [{ text: '' }, { text: '', id: 'mine' }]) expect(read(body)).toMatchObject([{ tell: [] }])
 })

@@ -92,7 +92,9 @@ export function ComposeBox({ client, state, drafts, textArea }: ComposeBoxProps)
   const posting = asking === 'to-post' && text !== '' && !standing
   function onChosen() {
     setAsking(undefined)
-    if (posting && client.post(text)) drafts.set(channel, '')
+    // An answer may take seconds: whoever has gone to another channel since, or gone on writing, posts when they say so.
+    const asItWas = client.getState().wall.channel === channel && drafts.get(channel) === text
+    if (posting && asItWas && client.post(text)) drafts.set(channel, '')
     textArea.current?.focus()
   }
 

@@ -18,6 +18,7 @@ import './wall.css'
 const subprotocol: typeof SUBPROTOCOL = 'parvis.v1'
 
 const store = browserStore()
+const drafts = createDrafts(store)
 const client = createWallClient({
   clock: browserClock,
   fetch: (url, init) => fetch(url, init),
@@ -34,13 +35,16 @@ window.addEventListener('offline', client.wake)
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) client.wake()
 })
-window.addEventListener('storage', (event) => client.onKeptChange(event.key))
+window.addEventListener('storage', (event) => {
+  client.onKeptChange(event.key)
+  drafts.onKeptChange()
+})
 client.start()
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <LanguageProvider store={store}>
-      <App client={client} drafts={createDrafts(store)} />
+      <App client={client} drafts={drafts} />
     </LanguageProvider>
   </StrictMode>,
 )

@@ -69,7 +69,7 @@ export function PseudoForm({ client, initial, posting, onChosen, onCancel }: Pse
         <button type="submit" className="primary" disabled={busy}>
           {busy ? t.taking : posting ? t.takeAndPost : t.take}
         </button>
-        <button type="button" onClick={onCancel}>
+        <button type="button" onClick={onCancel} disabled={busy}>
           {t.cancel}
         </button>
       </div>

@@ -68,7 +68,8 @@ export const clientFrames: Record<live.ClientFrame['type'], Kind & { answers: re
       answers: ['problem'],
     },
     'post.create': {
-      summary: 'Posts. `id` is a UUIDv7 that the client makes once; with it a repeat in the same channel is the same post.',
+      summary:
+        'Posts. `id` is a UUIDv7 that the client makes once; with it a repeat in the same channel is the same post.',
       schema: live.PostCreate,
       answers: ['post.accepted', 'problem'],
     },

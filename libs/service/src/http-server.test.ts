@@ -56,6 +56,7 @@ test('what fits is answered', async () => {
 
 test.each([
   ['an address that is none', () => send('/nothing'), 404, 'not-found', undefined],
+  ['a method that the address has not', () => send('/things?limit=5'), 405, 'method-not-allowed', undefined],
   ['a body over the limit', () => post(`{"name": "${'a'.repeat(2_000)}"}`), 413, 'body-too-large', undefined],
   ['a form', () => post('name=Ada', '/things', 'application/x-www-form-urlencoded'), 415, 'content-type', undefined],
   ['half of a JSON text', () => post('{"name":'), 400, 'malformed-json', undefined],

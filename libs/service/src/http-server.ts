@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { problem } from '@parvis/contracts/problems'
-import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics.ts'
 import { onClientError } from './on-client-error.ts'
@@ -53,7 +53,7 @@ export function createHttpServer(options: {
     return parseJson(request, body.toString(), done)
   })
   app.setErrorHandler(onError)
-  app.setNotFoundHandler((_request, reply) => answerProblem(reply, problem('not-found')))
+  answerWhatIsNoRoute(app)
 
   app.get('/health/live', async () => ({ status: 'live' }))
   app.get('/health/ready', async (_request, reply) => {
@@ -68,6 +68,23 @@ export function createHttpServer(options: {
     return options.metrics.registry.metrics()
   })
   return app
+}
+
+/** 404, or 405 with the methods (RFC 9110, 15.5.6) where it is the method alone that no route has. */
+function answerWhatIsNoRoute(app: Pick<FastifyInstance, 'addHook' | 'setNotFoundHandler'>): void {
+  const routes: { path: URLPattern; methods: string[] }[] = []
+  app.addHook('onRoute', ({ url, method }) => {
+    // What serves files, and what answers a browser's questions about other hosts, has every address.
+    if (!url.includes('*')) routes.push({ path: new URLPattern({ pathname: url }), methods: [method].flat() })
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const pathname = request.url.split('?')[0]!
+    const methods = routes.filter(({ path }) => path.test({ pathname })).flatMap((route) => route.methods)
+    if (methods.length === 0) return answerProblem(reply, problem('not-found'))
+    const allowed = [...new Set(methods)].sort().join(', ')
+    reply.header('allow', allowed)
+    return answerProblem(reply, problem('method-not-allowed', `with ${allowed} alone`))
+  })
 }
 
 /** Fastify makes a logger for each request. With no line a request, what it would add tells nothing, for 1 µs a request. */

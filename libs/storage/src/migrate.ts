@@ -24,6 +24,8 @@ export async function migrate(
   const connection = await reach(url, Date.now() + waitMs, signal)
   const giveUp = () => connection.destroy()
   try {
+    // It may have come while the connection was made.
+    signal?.throwIfAborted()
     signal?.addEventListener('abort', giveUp)
     const [[lock]] = await connection.query<RowDataPacket[]>(`SELECT GET_LOCK(${LOCK}, ?) AS taken`, [lockS])
     signal?.removeEventListener('abort', giveUp)

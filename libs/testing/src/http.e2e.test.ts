@@ -112,16 +112,18 @@ test.each([
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
 })
 
-test('an unknown address is a problem too', async () => {
-  for (const [method, path] of [
-    ['GET', '/nothing'],
-    ['PUT', '/posts'],
-    ['GET', '/ws'],
-  ] as const) {
-    const answer = await call(at.near + path, method)
-    expect(answer).toMatchObject({ status: 404, body: { code: 'not-found', type: 'urn:parvis:problem:not-found' } })
-    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
-  }
+test.each([
+  ['GET', '/nothing', 404, 'not-found', null],
+  ['POST', '/nothing', 404, 'not-found', null],
+  ['GET', '/ws', 404, 'not-found', null],
+  ['PUT', '/posts', 405, 'method-not-allowed', 'GET, HEAD, POST'],
+  ['DELETE', '/posts/0190a5c0-0000-7000-8000-000000000000?a=1', 405, 'method-not-allowed', 'GET, HEAD'],
+  ['GET', '/auth/choose-pseudo', 405, 'method-not-allowed', 'POST'],
+])('%s %s is %d %s, and a problem too', async (method, path, status, code, allowed) => {
+  const answer = await call(at.near + path, method)
+  expect(answer).toMatchObject({ status, body: { code, type: `urn:parvis:problem:${code}` } })
+  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+  expect(answer.headers.get('allow')).toBe(allowed)
 })
 
 test('the page may run nothing but its own files, and only they are kept by the browser', async () => {

@@ -154,6 +154,51 @@ test('a reload keeps the session, the wall and what was being written; choosing 
   await shows(ada.page, 'after', 'before')
 })
 
+/** The page asks for a pseudo, and the answer does not come before `answer` is called. */
+async function askedLate(page: Page, text: string, pseudo: string) {
+  const { promise, resolve: answer } = Promise.withResolvers<void>()
+  await page.route('**/auth/choose-pseudo', async (route) => {
+    await promise
+    await route.continue()
+  })
+  await write(page, text)
+  await page.getByRole('textbox', { name: 'Your pseudo' }).fill(pseudo)
+  await page.getByRole('button', { name: 'Take this pseudo and post' }).click()
+  await page.getByRole('button', { name: 'Cancel' }).and(page.locator(':disabled')).waitFor()
+  return { answer }
+}
+
+test('what is written on while a pseudo is asked for is neither posted half nor lost', async () => {
+  await using ada = await visit(the, near, 'written-on')
+  const { answer } = await askedLate(ada.page, 'half a', 'Ada who writes on')
+  await writing(ada.page).fill('half a sentence, and more')
+  answer()
+  await ada.page.getByText('Writing as Ada who writes on').waitFor()
+  expect(await writing(ada.page).inputValue()).toBe('half a sentence, and more')
+  expect(await shown(ada.page)).toEqual([])
+  await writing(ada.page).press('Enter')
+  await shows(ada.page, 'half a sentence, and more')
+})
+
+test('a text for one channel is not posted in another, where one has gone while a pseudo is asked for', async () => {
+  await using ada = await visit(the, near, 'gone-from')
+  const { answer } = await askedLate(ada.page, 'for the first', 'Ada who goes')
+  await ada.page.evaluate(() => {
+    location.hash = 'gone-to'
+  })
+  await ada.page.locator('.page[data-channel=gone-to][data-connection=live]').waitFor()
+  answer()
+  await ada.page.getByText('Writing as Ada who goes').waitFor()
+  await write(ada.page, 'for the second')
+  await shows(ada.page, 'for the second')
+  await ada.page.evaluate(() => {
+    location.hash = 'gone-from'
+  })
+  await ada.page.locator('.page[data-channel=gone-from][data-connection=live]').waitFor()
+  expect(await shown(ada.page)).toEqual([])
+  expect(await writing(ada.page).inputValue()).toBe('for the first')
+})
+
 test('two tabs of one person each keep what is written in them, whatever the other does', async () => {
   await using ada = await visit(the, near, 'two-tabs')
   await takePseudo(ada.page, 'Ada of two tabs')

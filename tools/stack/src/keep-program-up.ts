@@ -17,7 +17,12 @@ export function keepProgramUp(
 
   async function again() {
     current = await current.again()
-    started(current)
+    try {
+      started(current)
+    } catch (error) {
+      // It runs all the same; taken for one that does not, it would be started once more beside itself.
+      log(`${current.name} runs again, and could not be noted: ${(error as Error).message}`)
+    }
     return running(current)
   }
 

@@ -9,11 +9,13 @@ export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 // The jobs wait up to 60 s for a server themselves.
 const JOB_LIMIT_MS = 180_000
 const PROGRESS_MS = 5_000
+/** How long a job that was told to end may go on with what it has begun: as long as a migration waits for another. */
+const FINISH_MS = 300_000
 
 /**
  * Runs a one-shot job of the repository (a path from its top) to its end, logging each line it says, and every 5 s that it
  * still runs: it may be waiting for a server. `env` is added to what is around. Rejects with its last line when it fails,
- * and as soon as it is ended by `signal`.
+ * and when `signal` has ended it: it is let finish what it is doing in a database, for 5 min at most.
  */
 export async function runJob(
   name: string,
@@ -37,8 +39,8 @@ export async function runJob(
     reject: false,
     detached: true,
     ...(signal && { cancelSignal: signal }),
-    // What it does in the database it must be let do to its end.
-    forceKillAfterDelay: false,
+    // What it does in the database it must be let do to its end, unless that never comes.
+    forceKillAfterDelay: FINISH_MS,
   })
   try {
     for await (const line of job.iterable({ from: 'all' })) {
@@ -54,4 +56,13 @@ export async function runJob(
   throw new PlainError(
     `${name} failed: ${timedOut ? `no end after ${JOB_LIMIT_MS / 1000} s` : last || 'it said nothing'}`,
   )
+}
+
+/** Waits for all of them; only then rejects, as the first that failed: whoever stops the servers stops them under no job. */
+export async function allEnded(jobs: readonly Promise<void>[]): Promise<void> {
+  try {
+    await Promise.all(jobs)
+  } finally {
+    await Promise.allSettled(jobs)
+  }
 }

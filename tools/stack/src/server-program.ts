@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open, readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PlainError } from './servers.ts'
 
@@ -25,13 +25,19 @@ type Options = {
   logFile: string
 }
 
+/** A log that is over it begins anew with the next start: what cannot start is started again for as long as the wall is up. */
+const LOG_BYTES = 10 * 1024 * 1024
+/** How much of a log's end is looked through for a reason. */
+const REASON_BYTES = 64 * 1024
+
 /**
  * Starts a server program in a process group of its own (a Ctrl-C in the terminal must not reach it before the
- * services have drained), its output in `logFile`, which begins anew unless `flags` says otherwise.
+ * services have drained), its output in `logFile`, which begins anew unless `flags` says otherwise and it is still short.
  */
 export async function startProgram(options: Options, flags: 'w' | 'a' = 'w'): Promise<ServerProgram> {
   const { name, command, args, cwd, logFile } = options
   const log = await open(logFile, flags, 0o600)
+  if ((await log.stat()).size > LOG_BYTES) await log.truncate(0)
   const begins = (await log.stat()).size
   // Only what a program needs: somebody's RABBITMQ_… or MYSQL_… in the environment is meant for another server.
   const env = { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', ...options.env }
@@ -89,9 +95,11 @@ export function killGroup(pid: number, signal: NodeJS.Signals): void {
 
 /** What tells most of what a program wrote from byte `begins` on. */
 async function lastLine(file: string, begins: number): Promise<string> {
-  const lines = (await readFile(file))
-    .subarray(begins)
-    .toString()
+  await using log = await open(file)
+  const from = Math.max(begins, (await log.stat()).size - REASON_BYTES)
+  const { buffer, bytesRead } = await log.read({ buffer: Buffer.alloc(REASON_BYTES), position: from })
+  const lines = buffer
+    .toString('utf8', 0, bytesRead)
     .split('\n')
     .map((line) => line.trim())
   const telling = lines.findLast((line) => /error|fatal|cannot|can't|in use/i.test(line)) ?? lines.findLast(Boolean)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { freePort } from './free-port.ts'
-import { runJob } from './run-job.ts'
+import { allEnded, runJob } from './run-job.ts'
 import type { Log, Servers } from './servers.ts'
 import { type Service, startService } from './service.ts'
 import { serviceAccounts } from './service-accounts.ts'
@@ -56,11 +56,12 @@ export async function startWall(options: {
 
   const job = (name: string, script: string, env: Record<string, string>) =>
     runJob(name, script, env, log, options.signal)
-  await Promise.all([
+  const jobs = [
     job('migrate', 'apps/db-writer/src/migrate.main.ts', { MYSQL_URL: servers.mysql.url }),
     job('migrate stores', 'apps/message-store/src/migrate.main.ts', { MYSQL_URL: servers.mysql.url }),
     job('topology', 'infra/rabbitmq/src/declare-topology.main.ts', { RABBITMQ_URL: servers.rabbitmq.url }),
-  ])
+  ]
+  await allEnded(jobs)
   options.signal?.throwIfAborted()
   const addresses = await serviceAccounts(servers, log, env.MESSAGE_STORE)
 
