@@ -14,9 +14,6 @@ import { v7 as uuidv7 } from 'uuid'
 /** A post that everything is known of but what review finds. */
 export type Candidate = Omit<ReviewedPost, 'reviewedAt' | 'mentions' | 'links'>
 
-/** What of a reason is told: as much as its column holds. */
-const MESSAGE_CHARACTERS = 500
-
 const readOne = bodyReader(PostCreated)
 const readPacked = bodyReader(PostCreatedPacked)
 const readSubmitted = bodyReader(SubmittedPost)
@@ -53,8 +50,7 @@ export function repackCandidate({ via: _mark, ...post }: Candidate): string {
 function tell(post: unknown, { message }: Error): Outgoing[] {
   const { id } = Object(post) as { id?: unknown }
   if (!isUuid(id)) return []
-  // A field may be called anything, at any length, and the broker ends a connection that sends it too much at once.
-  return postRejected([{ ...parkedRefusal({ id, clientId: id }), message: message.slice(0, MESSAGE_CHARACTERS) }])
+  return postRejected([{ ...parkedRefusal({ id, clientId: id }), message }])
 }
 
 function repackPost(post: unknown): string {

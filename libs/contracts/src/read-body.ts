@@ -32,6 +32,9 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
+/** An unknown field may be called anything, at any length: what is told of its name, in characters. */
+const FIELD_CHARACTERS = 100
+
 interface SchemaFault {
   keyword: string
   instancePath: string
@@ -43,7 +46,7 @@ interface SchemaFault {
 function describe(faults: readonly SchemaFault[]): string {
   const fault = faults[0]
   if (!fault) return 'value-not-fit: the body does not fit'
-  const field = fault.instancePath.slice(1).replaceAll('/', '.') || 'body'
+  const field = fault.instancePath.slice(1, 1 + FIELD_CHARACTERS).replaceAll('/', '.') || 'body'
   // A strict object says "schema is false" of a field that it does not have.
   if (fault.keyword === 'boolean') return `value-not-fit: ${field}: no such field`
   const constant = fault.keyword === 'const' && 'allowedValue' in fault.params ? ` (${fault.params.allowedValue})` : ''
