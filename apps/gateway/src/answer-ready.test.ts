@@ -52,5 +52,5 @@ test.each([
 
 test('what only begins like it is no page', async () => {
   expect((await fetch(`${url}/postsx`)).status).toBe(404)
-  expect((await fetch(`${url}/posts`, { method: 'POST', body: '{}' })).status).toBe(404)
+  expect((await fetch(`${url}/posts`, { method: 'POST', body: '{}' })).status).toBe(405)
 })
