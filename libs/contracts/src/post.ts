@@ -8,12 +8,12 @@ export const Milliseconds = Type.Integer({ minimum: 0, maximum: 8_640_000_000_00
 
 export const UUID_PATTERN = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
 
-/** A UUID in its lower-case text form. */
 const uuid = new RegExp(UUID_PATTERN)
 /** Whether a value is a UUID in its one spelling, lower-case. */
 export function isUuid(value: unknown): value is string {
   return typeof value === 'string' && uuid.test(value)
 }
+/** A UUID in its lower-case text form. */
 export const Uuid = Type.String({ pattern: UUID_PATTERN })
 
 /** A post as everyone sees it. Its form depends on its row in MySQL alone, so that every road shows the same. */
