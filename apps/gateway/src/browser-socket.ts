@@ -93,6 +93,7 @@ export function createBrowserSocket(
     if (subscriptions.size >= SOCKET_CHANNELS) {
       throw new Refusal('too-many-channels', `channel: at most ${SOCKET_CHANNELS} on one socket`, { field: 'channel' })
     }
+    if (!needs.channels.known(channel)) needs.limits.read(needs.address)
     const subscription = new Subscription(needs, outlet, {
       channel,
       after: cursor?.seq,

@@ -223,6 +223,9 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
     /** The channel, known or new, for a reader. */
     open,
 
+    /** The channel if this gateway has it in mind, for a reader. */
+    known: (name: string): Channel | undefined => (channels.has(name) ? open(name) : undefined),
+
     watch(name: string, watcher: Watcher): Channel {
       const channel = open(name)
       channel.watchers.add(watcher)

@@ -18,6 +18,7 @@ export const limitsConfig = {
   POSTS_PER_SESSION: rate('5/20', 'posts of one session'),
   POSTS_PER_ADDRESS: rate('200/1000', 'posts from one address'),
   SESSIONS_PER_ADDRESS: rate('5/300', 'pseudos chosen from one address'),
+  READS_PER_ADDRESS: rate('100/1000', 'pages and posts that are not in memory, asked for from one address'),
   FRAMES_PER_SOCKET: rate('50/500', 'frames on one socket, which is closed beyond them'),
   SOCKETS_PER_ADDRESS: Type.Integer({ default: 2_000, minimum: 1, description: 'open sockets from one address' }),
   PROXIES: Type.Integer({
@@ -47,6 +48,7 @@ export function createLimits(settings: Settings) {
   const postsOfSession = allowance(settings.POSTS_PER_SESSION)
   const postsFromAddress = allowance(settings.POSTS_PER_ADDRESS)
   const sessionsFromAddress = allowance(settings.SESSIONS_PER_ADDRESS)
+  const readsFromAddress = allowance(settings.READS_PER_ADDRESS)
   const socketsFrom = new Map<string, number>()
 
   function orTooFast(seconds: number, what: string): void {
@@ -63,6 +65,15 @@ export function createLimits(settings: Settings) {
       if (!on) return
       const rule = `pseudos: ${settings.SESSIONS_PER_ADDRESS} a second and at once, an address`
       orTooFast(sessionsFromAddress.take(address), rule)
+    },
+    /**
+     * Called before anyone is asked for what this gateway does not have in memory: Redis, a cache-worker and MySQL
+     * answer all gateways, and who asks for more than they can answer would leave nothing for the others.
+     */
+    read(address: string): void {
+      if (!on) return
+      const rule = `reads: ${settings.READS_PER_ADDRESS} a second and at once, an address`
+      orTooFast(readsFromAddress.take(address), rule)
     },
     /** Called before a socket is opened; `socketOpened` counts it. */
     socket(address: string): void {

@@ -136,9 +136,9 @@ await runService('gateway', config, async ({ config, log, own }) => {
   )
 
   authRoutes(app, { sessions, table, publish, limits, onEnded: sockets.endSession })
-  const readPage = createReadPage({ channels, ask, cache, prefix: config.REDIS_PREFIX })
+  const readPage = createReadPage({ channels, ask, cache, limits, prefix: config.REDIS_PREFIX })
   const onRead = (source: PageAnswer['source']) => reads[source]++
-  postsRoutes(app, { sessions, acceptance, outcomes, readPost: createReadPost(mysql) })
+  postsRoutes(app, { sessions, acceptance, outcomes, readPost: createReadPost(mysql), limits })
   pagesRoute(app, { readPage: readPage.read, onRead })
   answerReady(app, {
     newest: readPage.newest,

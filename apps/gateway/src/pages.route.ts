@@ -20,7 +20,7 @@ const schema = {
       'x-parvis-stale': 'true when nobody who knows MySQL could be asked',
     }),
     304: Type.Null({ description: 'The page is as you have it.' }),
-    ...refusals('epoch-changed', 'value-not-fit', 'channel-not-fit', 'not-available'),
+    ...refusals('epoch-changed', 'value-not-fit', 'channel-not-fit', 'too-fast', 'not-available'),
   },
 }
 
@@ -28,14 +28,14 @@ const schema = {
 export function pagesRoute(
   app: HttpServer,
   needs: {
-    readPage: (question: PieceQuestion) => Promise<PageAnswer>
+    readPage: (question: PieceQuestion, address: string) => Promise<PageAnswer>
     /** Told of each page where it was read. */
     onRead: (source: PageAnswer['source']) => void
   },
 ): void {
   app.get('/posts', { schema }, async (request, reply) => {
     const { epoch, ...question } = readPageQuery(request.query)
-    const { source, stale, ...read } = await needs.readPage(question)
+    const { source, stale, ...read } = await needs.readPage(question, request.ip)
     const { page } = read
     needs.onRead(source)
     refuseOtherEpoch(epoch, page.epoch)

@@ -16,6 +16,7 @@ import {
   StoredBody,
   withoutSession,
 } from './answers.ts'
+import type { Limits } from './limits.ts'
 import type { Outcome, PostOutcomes } from './post-outcomes.ts'
 import { waitedSeconds } from './prefer.ts'
 import type { ReadPost } from './read-post.ts'
@@ -26,6 +27,7 @@ interface Needs {
   acceptance: PostAcceptance
   outcomes: PostOutcomes
   readPost: ReadPost
+  limits: Pick<Limits, 'read'>
 }
 
 const unfitPost = ['text-empty', 'text-too-long', 'text-not-fit', 'channel-not-fit'] as const
@@ -93,13 +95,14 @@ export function postsRoutes(app: HttpServer, needs: Needs): void {
         params: Type.Object({ id: Type.String() }),
         response: {
           200: answer(Type.Union([StoredBody, RefusedBody]), 'It is on the wall, or refused, or parked, and why.'),
-          ...refusals('not-known-yet', 'value-not-fit', 'not-available'),
+          ...refusals('not-known-yet', 'value-not-fit', 'too-fast', 'not-available'),
         },
       },
     },
     async (request, reply) => {
       const id = request.params.id.toLowerCase()
       if (!isUuid(id)) throw new Refusal('value-not-fit', 'id: a UUID', { field: 'id' })
+      needs.limits.read(request.ip)
       const post = await needs.readPost(id)
       if (!post) throw new Refusal('not-known-yet', 'no such post, or it is still on its way')
       return reply.send(post)

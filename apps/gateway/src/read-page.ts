@@ -7,6 +7,7 @@ import { readWindow, windowKeys } from '@parvis/storage/window'
 import { ANSWER_MS, type AskWall } from './ask-wall.ts'
 import { firstOf, slice } from './channel-memory.ts'
 import type { Channel, Channels } from './channels.ts'
+import type { Limits } from './limits.ts'
 import { type ReadyPage, readyPage } from './ready-page.ts'
 
 export type PageAnswer = (ReadyPage | { page: Piece; body?: undefined }) & {
@@ -17,10 +18,17 @@ export type PageAnswer = (ReadyPage | { page: Piece; body?: undefined }) & {
 
 /**
  * Reads a page of a channel: from memory, else from Redis, else from MySQL through a cache-worker; and when nobody
- * answers within a second, what Redis last knew, marked stale. Rejects with a Refusal (503) when there is nothing.
+ * answers within a second, what Redis last knew, marked stale. Rejects with a Refusal: 503 when there is nothing, 429
+ * when the address has asked for too much that is not in memory.
  */
-export function createReadPage(needs: { channels: Channels; ask: AskWall; cache: Cache; prefix: string }) {
-  const { channels, ask, cache, prefix } = needs
+export function createReadPage(needs: {
+  channels: Channels
+  ask: AskWall
+  cache: Cache
+  limits: Pick<Limits, 'read'>
+  prefix: string
+}) {
+  const { channels, ask, cache, limits, prefix } = needs
 
   async function fromRedis({ channel, before, after, limit }: PieceQuestion) {
     const lowest = after === undefined ? 1 : after + 1
@@ -36,24 +44,28 @@ export function createReadPage(needs: { channels: Channels; ask: AskWall; cache:
 
   /** The newest page of a channel, if it is in memory. */
   function newest(name: string): ReadyPage | undefined {
-    const channel = channels.open(name)
-    return channel.sure ? newestPage(channel) : undefined
+    const channel = channels.known(name)
+    return channel?.sure ? newestPage(channel) : undefined
   }
 
-  async function read(question: PieceQuestion): Promise<PageAnswer> {
-    const channel = channels.open(question.channel)
-    const wasSure = channel.sure
+  async function read(question: PieceQuestion, address: string): Promise<PageAnswer> {
+    const known = channels.known(question.channel)
+    const ready = known?.sure && fromMemory(known, question)
+    if (ready) return { ...ready, source: 'memory' }
+    // Before the channel is opened: a name that nobody knows yet would push another channel out of the memory.
+    limits.read(address)
+    const channel = known ?? channels.open(question.channel)
     // Without the broker nobody tells what changes, so no memory is trusted; otherwise it is made sure, by one reader.
-    if (!wasSure) await Promise.race([channels.sync(channel), timeout(ANSWER_MS)])
+    if (!channel.sure) await Promise.race([channels.sync(channel), timeout(ANSWER_MS)])
     if (channel.sure) {
       const page = fromMemory(channel, question)
-      if (page) return { ...page, source: wasSure ? 'memory' : channel.source }
+      if (page) return { ...page, source: channel.source }
       await channels.deepen(channel)
       const deeper = channel.sure && fromMemory(channel, question)
       if (deeper) return { ...deeper, source: 'redis' }
     } else {
-      const known = await fromRedis(question)
-      if (known?.page && known.leased) return { page: known.page, source: 'redis' }
+      const inRedis = await fromRedis(question)
+      if (inRedis?.leased) return { page: inRedis.page, source: 'redis' }
     }
     try {
       const { channel: name, before, after, limit } = question
@@ -62,8 +74,8 @@ export function createReadPage(needs: { channels: Channels; ask: AskWall; cache:
       return { page: pieceOf({ channel: name, epoch, head }, entries, after), source: 'mysql' }
     } catch (error) {
       if (!isTransient(error)) throw error
-      const known = await fromRedis(question)
-      if (known) return { page: known.page, source: 'redis', stale: true }
+      const inRedis = await fromRedis(question)
+      if (inRedis) return { page: inRedis.page, source: 'redis', stale: true }
       throw new Refusal('not-available', 'the wall cannot be read at the moment', { retryAfterS: 1 })
     }
   }

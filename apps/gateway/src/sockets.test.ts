@@ -13,7 +13,7 @@ const MIB = 1024 * 1024
 /** Sockets without posts, and without sessions but those that are given. */
 function openSockets(wall: ReturnType<typeof scriptedWall>, heartbeatMs: number, given = {}) {
   const unused = { sessions: {}, acceptance: {}, table: {} }
-  const limits = { frames: () => () => true, socketOpened: () => () => {} }
+  const limits = { frames: () => () => true, read: () => {}, socketOpened: () => () => {} }
   return createSockets({ ...wall, ...unused, ...given, limits, heartbeatMs, log: pino({ level: 'silent' }) } as never)
 }
 

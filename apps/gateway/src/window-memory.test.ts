@@ -35,9 +35,9 @@ async function coldGateway(first: number, last: number) {
   const { ask, questions } = scriptedWall({ posts: last })
   const channels = createChannels({ ask, cache, prefix, log })
   channels.onUp()
-  const readPage = createReadPage({ channels, ask, cache, prefix })
+  const readPage = createReadPage({ channels, ask, cache, limits: { read: () => {} }, prefix })
   const page = async (question: { before?: number; after?: number; limit?: number } = {}) => {
-    const { source, ...read } = await readPage.read({ channel: 'wall', limit: 50, ...question })
+    const { source, ...read } = await readPage.read({ channel: 'wall', limit: 50, ...question }, '127.0.0.1')
     const { entries, ...numbers } = read.body ? JSON.parse(read.body.toString()) : read.page
     return { source, seqs: entries.map(({ seq }: { seq: number }) => seq), numbers, text: read.body?.toString() }
   }

@@ -8,6 +8,7 @@ import { unused } from './wall-under-test.ts'
 const PER_SECOND = 1
 const resources = new AsyncDisposableStack()
 let near = ''
+let far = ''
 
 beforeAll(async () => {
   const env = {
@@ -15,9 +16,10 @@ beforeAll(async () => {
     POSTS_PER_SESSION: `${PER_SECOND}/20`,
     SESSIONS_PER_ADDRESS: '0.5/6',
     SOCKETS_PER_ADDRESS: '3',
+    READS_PER_ADDRESS: '0.01/20',
     FRAMES_PER_SOCKET: '1/60',
   }
-  ;({ near } = await startTestWall(resources, { env }))
+  ;({ near, far } = await startTestWall(resources, { env }))
 })
 
 afterAll(() => resources.disposeAsync())
@@ -79,4 +81,23 @@ test('an address chooses so many pseudos, and is told when to try again; no head
   const refused = answers.find(({ status }) => status === 429)
   expect(refused?.body).toMatchObject({ code: 'too-fast' })
   expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
+})
+
+test('an address asks so often for what is not in memory, and is told when to go on; what is there it may always read', async () => {
+  const [known, asked] = [unused('known'), unused('asked')]
+  using reader = await openReader(far, known)
+  await eventually(() => expect(reader.frames).toHaveLength(1))
+  const page = (channel: string) => call(`${far}/posts?channel=${channel}`, 'GET')
+  const answers = []
+  for (let n = 0; n < 20; n++) answers.push(await page(unused('cold')))
+  expect(answers.map(({ status }) => status)).toEqual([...Array(19).fill(200), 429])
+  const { headers, body } = answers.at(-1)!
+  expect([body.code, Number(headers.get('retry-after')) > 0]).toEqual(['too-fast', true])
+  const post = await call(`${far}/posts/01890000-0000-7000-8000-000000000001`, 'GET')
+  expect([post.status, post.body.code]).toEqual([429, 'too-fast'])
+  reader.send({ type: 'wall.subscribe', channel: asked })
+  const problem = { type: 'problem', code: 'too-fast', channel: asked, retryAfterS: expect.any(Number) }
+  await eventually(() => expect(reader.frames.at(-1)).toMatchObject(problem))
+  const read = await page(known)
+  expect([read.status, read.headers.get('x-parvis-source')]).toEqual([200, 'memory'])
 })
