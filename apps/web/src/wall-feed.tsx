@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef } from 'react'
 import type { ClientState } from './client-state.ts'
+import { onFeedKey } from './feed-keys.ts'
 import { useWords } from './language-context.tsx'
 import { type PostActions, PostCard } from './post-card.tsx'
 import { usePassed } from './use-time.ts'
@@ -35,7 +36,11 @@ export function WallFeed({ client, state, actions, place }: WallFeedProps) {
 
   return (
     <section className="wall" aria-label={t.wall} ref={place} tabIndex={-1}>
-      <div ref={feed} {...(items.length > 0 && { role: 'feed', 'aria-label': t.wall })} aria-busy={busy}>
+      <div
+        ref={feed}
+        {...(items.length > 0 && { role: 'feed', 'aria-label': t.wall, onKeyDown: onFeedKey })}
+        aria-busy={busy}
+      >
         {items.map((item) => {
           const itsDay = new Date(item.at).toDateString()
           const beginsDay = itsDay !== day

@@ -116,6 +116,22 @@ test('everything can be done by keyboard, and what has the focus shows it', asyn
   await page.getByText('Personne n’a encore écrit ici.').waitFor()
 })
 
+test('Page Down and Page Up lead from post to post', async () => {
+  await using ada = await visit(the, near, 'feed-keys')
+  const { page } = ada
+  await takePseudo(page, 'Ada of the feed')
+  for (const text of ['first', 'second', 'third']) await write(page, text)
+  await shows(page, 'third', 'second', 'first')
+  const focused = () => page.evaluate(() => document.activeElement?.querySelector('.text')?.textContent)
+  await page.getByRole('article').first().focus()
+  const read = [await focused()]
+  for (const key of ['PageDown', 'PageDown', 'PageDown', 'PageUp']) {
+    await page.keyboard.press(key)
+    read.push(await focused())
+  }
+  expect(read).toEqual(['third', 'second', 'first', 'first', 'second'])
+})
+
 test.each([
   ['light', 1280],
   // 1280 pixels at a zoom of 400 %, or a small phone.
