@@ -2,7 +2,7 @@ import { WINDOW_ENTRIES } from '@parvis/contracts/limits'
 import type { Entry } from '@parvis/contracts/post'
 import type { ReadyPage } from './ready-page.ts'
 
-/** Text that one channel's memory may hold; with longer posts it holds fewer of them. */
+/** Text that one channel's memory may hold at most; with longer posts it holds fewer of them. */
 const MEMORY_CHARACTERS = 1024 * 1024
 
 /** The newest entries of a channel, contiguous, as this gateway knows them. */
@@ -30,8 +30,17 @@ export function firstOf(memory: ChannelMemory): number {
   return memory.entries[0]?.seq ?? memory.last + 1
 }
 
-/** Adds entries that follow the last one without a hole, and forgets the oldest beyond 500 or about 1 MiB. */
-export function append(memory: ChannelMemory, entries: readonly Entry[]): void {
+/** Whether a reader who has all up to `after`, or nothing, can be answered from this memory alone. */
+export function reaches(memory: ChannelMemory, after: number | undefined): boolean {
+  return after === undefined || (after <= memory.last && after >= firstOf(memory) - 1)
+}
+
+/**
+ * Adds entries that follow the last one without a hole, and forgets the oldest beyond 500, or beyond so many characters.
+ * @param room characters that it may hold, about; never more than 1 Mi
+ */
+export function append(memory: ChannelMemory, entries: readonly Entry[], room = MEMORY_CHARACTERS): void {
+  const most = Math.min(room, MEMORY_CHARACTERS)
   memory.entries.push(...entries)
   memory.last = entries.at(-1)?.seq ?? memory.last
   memory.newest = undefined
@@ -40,7 +49,7 @@ export function append(memory: ChannelMemory, entries: readonly Entry[]): void {
   let drop = 0
   while (
     memory.entries.length - drop > WINDOW_ENTRIES ||
-    (memory.characters > MEMORY_CHARACTERS && drop < memory.entries.length - 1)
+    (memory.characters > most && drop < memory.entries.length - 1)
   ) {
     memory.characters -= charactersOf(memory.entries[drop]!)
     drop++
@@ -54,9 +63,9 @@ function charactersOf({ post }: Entry): number {
 }
 
 /** Makes a memory of a piece that ends where the channel does. */
-export function memoryOf(epoch: string | null, entries: readonly Entry[], head: number): ChannelMemory {
+export function memoryOf(epoch: string | null, entries: readonly Entry[], head: number, room?: number): ChannelMemory {
   const memory: ChannelMemory = { ...emptyMemory(), epoch }
-  append(memory, entries)
+  append(memory, entries, room)
   memory.last = head
   return memory
 }

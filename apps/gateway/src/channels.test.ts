@@ -10,7 +10,8 @@ function watch(wall: ReturnType<typeof scriptedWall>, name = 'wall') {
   const frames: string[] = []
   const anew: [SnapshotReason, before: number][] = []
   const told = { sure: 0 }
-  const channel = wall.channels.watch(name, {
+  const channel = wall.channels.open(name)
+  wall.channels.watch(channel, {
     onRun(frame) {
       frames.push(frameText(frame))
       seqs.push(...JSON.parse(frameText(frame)).entries.map(({ seq }: Entry) => seq))

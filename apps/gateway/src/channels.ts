@@ -14,6 +14,10 @@ import { newestInRedis, withOlder } from './window-memory.ts'
 
 /** Channels kept without anyone watching them, least recently used first to go. */
 const MOST_UNWATCHED = 1_000
+/** Beyond so many no further one is watched: each of them is asked for when the broker comes back. */
+export const MOST_CHANNELS = 10_000
+/** Characters that all memories may hold, about; each has an equal share of it, and 1 Mi at most. */
+const ALL_CHARACTERS = 256 * 1024 * 1024
 /** Updates held while a channel catches up; beyond it they are dropped and asked for. */
 const MOST_HELD = 200
 /** How long an update may be on its way before a position that is ahead means that it was missed. */
@@ -53,6 +57,8 @@ export interface Channel {
 export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: string; log: Logger }) {
   const { ask, cache, prefix, log } = needs
   const channels = new Map<string, Channel>()
+  /** Those that nobody watches, the least recently used first: a Map keeps the order of insertion. */
+  const unwatched = new Map<string, Channel>()
   let hearing = false
   let deafness = new AbortController()
 
@@ -69,25 +75,24 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
       deepening: undefined,
       doubt: undefined,
     }
-    // A Map keeps the order of insertion, so the least recently used is the first.
-    channels.delete(name)
     channels.set(name, channel)
-    if (!known) evict()
+    if (channel.watchers.size === 0) keepUnwatched(channel)
     return channel
   }
 
-  function evict(): void {
-    let excess = channels.size - MOST_UNWATCHED
-    for (const channel of channels.values()) {
-      if (excess-- <= 0) return
-      if (channel.watchers.size === 0) forget(channel)
-    }
+  function keepUnwatched(channel: Channel): void {
+    unwatched.delete(channel.name)
+    unwatched.set(channel.name, channel)
+    if (unwatched.size > MOST_UNWATCHED) forget(unwatched.values().next().value!)
   }
 
   function forget(channel: Channel): void {
     clearTimeout(channel.doubt)
     channels.delete(channel.name)
+    unwatched.delete(channel.name)
   }
+
+  const room = () => Math.floor(ALL_CHARACTERS / channels.size)
 
   /** Lets everyone know a run that the memory does not have yet; false when it leaves a hole. */
   function apply(channel: Channel, update: WallUpdated, frame?: Buffer): boolean {
@@ -102,7 +107,7 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
     if (update.first > before + 1) return false
     const whole = update.first === before + 1
     const entries = whole ? update.entries : update.entries.slice(before + 1 - update.first)
-    append(memory, entries)
+    append(memory, entries, room())
     if (channel.watchers.size === 0) return true
     const { last, cachedAt } = update
     const head = { channel: channel.name, epoch: memory.epoch, first: before + 1, last, cachedAt }
@@ -121,7 +126,7 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
 
   function showAnew(channel: Channel, piece: WallUpdated, reason: SnapshotReason): void {
     const before = channel.memory.last
-    const memory = memoryOf(piece.epoch, piece.entries, piece.head ?? piece.last)
+    const memory = memoryOf(piece.epoch, piece.entries, piece.head ?? piece.last, room())
     // A piece may be cut short, by who asked for it or by its bytes; Redis may have more of the newest 500.
     memory.shallow = firstOf(memory) > 1 && memory.entries.length < WINDOW_ENTRIES
     channel.memory = memory
@@ -134,6 +139,7 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
     const { signal } = deafness
     const after = memory.last
     const missed = await ask.piece(channel.name, { after, limit: WINDOW_ENTRIES })
+    channel.source = 'mysql'
     // What was said while nothing was heard may be newer than an answer from before.
     signal.throwIfAborted()
     const head = missed.head ?? missed.last
@@ -180,7 +186,7 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
     }
     const page = await ask.piece(channel.name, { limit: WINDOW_ENTRIES })
     signal.throwIfAborted()
-    channel.memory = memoryOf(page.epoch, page.entries, page.head ?? page.last)
+    channel.memory = memoryOf(page.epoch, page.entries, page.head ?? page.last, room())
     channel.source = 'mysql'
     if (!becomeSure(channel)) throw new Error('an update came that does not fit')
   }
@@ -206,7 +212,7 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
   /** Adds to a memory what more Redis has of the channel's newest 500, asked for once; nothing when it has no more. */
   async function deepen(channel: Channel): Promise<void> {
     if (!channel.memory.shallow) return
-    channel.deepening ??= withOlder(cache, prefix, channel).finally(() => {
+    channel.deepening ??= withOlder(cache, prefix, channel, room()).finally(() => {
       channel.deepening = undefined
     })
     return channel.deepening
@@ -226,15 +232,17 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
     /** The channel if this gateway has it in mind, for a reader. */
     known: (name: string): Channel | undefined => (channels.has(name) ? open(name) : undefined),
 
-    watch(name: string, watcher: Watcher): Channel {
-      const channel = open(name)
+    watch(channel: Channel, watcher: Watcher): void {
       channel.watchers.add(watcher)
+      unwatched.delete(channel.name)
       if (channel.sure) watcher.onSure()
       else void sync(channel)
-      return channel
     },
 
-    unwatch: (channel: Channel, watcher: Watcher) => channel.watchers.delete(watcher),
+    unwatch(channel: Channel, watcher: Watcher): void {
+      channel.watchers.delete(watcher)
+      if (channel.watchers.size === 0) keepUnwatched(channel)
+    },
 
     /** Entries of one channel, with their broadcast's bytes if they are of one broadcast. */
     onUpdated(update: WallUpdated, frame: Buffer | undefined): void {

@@ -6,6 +6,8 @@ import { refusals } from './answers.ts'
 import type { Limits } from './limits.ts'
 import { MOST_SOCKETS, type Sockets } from './sockets.ts'
 
+export const LIVE_PATH = '/ws'
+
 /**
  * `GET /ws`: the live protocol. A page of another host is told so by a close (1008) that follows the handshake at once,
  * and nothing that it says is heard: of a handshake that is refused, a browser tells its page nothing.
@@ -15,7 +17,7 @@ export function liveRoute(
   { sockets, limits, allowedOrigins }: { sockets: Sockets; limits: Limits; allowedOrigins: string[] },
 ): void {
   app.get(
-    '/ws',
+    LIVE_PATH,
     {
       websocket: true,
       // The plugin hides its routes from the document.

@@ -22,7 +22,7 @@ import { createChannels } from './channels.ts'
 import { config } from './config.ts'
 import { corsHeaders, corsPolicy } from './cors-policy.ts'
 import { createLimits } from './limits.ts'
-import { liveRoute } from './live.route.ts'
+import { LIVE_PATH, liveRoute } from './live.route.ts'
 import { onBroadcast } from './on-broadcast.ts'
 import { servePage } from './page.ts'
 import { pagesRoute } from './pages.route.ts'
@@ -83,6 +83,7 @@ await runService('gateway', config, async ({ config, log, own }) => {
     }),
     bodyBytes: HTTP_BODY_BYTES,
     proxies: config.PROXIES,
+    webSocketPath: LIVE_PATH,
   })
   securityHeaders(app)
   const allowedOrigins = config.ALLOWED_ORIGINS.split(',')
@@ -98,6 +99,9 @@ await runService('gateway', config, async ({ config, log, own }) => {
   await app.register(websocket, {
     options: {
       maxPayload: CLIENT_FRAME_BYTES,
+      // A message that never ends would be kept piece by piece: ws allows 16,384 of them, which take 1.8 MB.
+      maxFragments: 16,
+      maxBufferedChunks: 1_024,
       perMessageDeflate: false,
       handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     },

@@ -99,6 +99,8 @@ export function createPostLanes(needs: {
       } catch (error) {
         if (!isTransient(error)) throw error
         log.warn({ partition: lane.partition, reason: explain(error) }, 'the broker did not take a command, storing it')
+        // It was seen without anything before there was something.
+        lane.drained = false
       }
     }
     // Before the first add is answered: it may be there although the answer was lost.

@@ -7,6 +7,8 @@ import { RENEWABLE_MS, type Session, type SessionsTable } from './sessions-table
 
 /** For how long a session that was seen alive is believed to be, should the word of its end have been missed. */
 const BELIEVED_MS = 30_000
+/** For how long a token that MySQL did not know is refused without asking again. */
+const OVER_MS = 5_000
 /** Sessions remembered alive or ended; beyond it the longest unseen are looked up again. */
 const REMEMBERED = 100_000
 
@@ -27,6 +29,8 @@ interface Claims {
 export function createSessions({ jwt, table, log }: { jwt: JWT; table: SessionsTable; log: Logger }) {
   const seenAlive = new Map<string, { pseudo: string; at: number }>()
   const ended = new Set<string>()
+  /** Tokens whose session is over, or has another pseudo by now, by MySQL; and since when that is known. */
+  const over = new Map<string, number>()
   // By the token itself: the library's own cache hashes each token for a key, which is most of what a post's token takes.
   const verified = new Map<string, Claims>()
 
@@ -53,7 +57,12 @@ export function createSessions({ jwt, table, log }: { jwt: JWT; table: SessionsT
     const seen = seenAlive.get(id)
     const known = seen?.pseudo === pseudo && Date.now() - seen.at <= BELIEVED_MS
     // A token of before a change of pseudo is over: somebody else may have that name by now.
-    if (!known && (await pseudoOf(id, pseudo)) !== pseudo) throw new Refusal('session-ended')
+    if (!known && Date.now() - (over.get(token) ?? 0) <= OVER_MS) throw new Refusal('session-ended')
+    if (!known && (await pseudoOf(id, pseudo)) !== pseudo) {
+      over.set(token, Date.now())
+      if (over.size > REMEMBERED) over.delete(over.keys().next().value!)
+      throw new Refusal('session-ended')
+    }
     return { id, pseudo, expiresAt: exp * 1000 }
   }
 

@@ -3,6 +3,12 @@ import type { WebSocket } from 'ws'
 import type { Outlet } from './subscription.ts'
 
 /**
+ * Characters of answers that one browser may leave unread; then its connection ends. Broadcasts have a bound of their own
+ * (a subscription falls behind), and share their bytes; answers are each its own.
+ */
+const MOST_UNREAD = 256 * 1024
+
+/**
  * The way out to one browser. A class, of which there are tens of thousands: a broadcast goes through all of them, and
  * what it touches of each beyond the stream is most of what it costs above the write.
  */
@@ -10,6 +16,8 @@ export class SocketOutlet implements Outlet {
   readonly #socket: WebSocket
   readonly #stream: Socket
   #corked = false
+  /** Characters sent since all was read. */
+  #unread = 0
   /** Made when someone waits for it: an idle socket does without. */
   #gone: AbortController | undefined
   #closed = false
@@ -22,6 +30,9 @@ export class SocketOutlet implements Outlet {
 
   /** What is sent within one turn, say the answers to a hundred posts, goes out in one write. */
   send(message: string): void {
+    if (this.#stream.writableLength === 0) this.#unread = 0
+    this.#unread += message.length
+    if (this.#unread > MOST_UNREAD) return this.#socket.terminate()
     if (!this.#corked) {
       this.#corked = true
       this.#stream.cork()

@@ -44,11 +44,10 @@ interface Needs {
 export class Subscription implements Watcher {
   readonly #needs: Needs
   readonly #outlet: Outlet
-  readonly #name: string
+  readonly #channel: Channel
   #state: 'waiting' | 'live' | 'asking' | 'behind' = 'waiting'
   #after: number | undefined
   #epoch: string | undefined
-  #channel: Channel | undefined
   #closed = false
   #told: NodeJS.Timeout | undefined
 
@@ -60,15 +59,14 @@ export class Subscription implements Watcher {
   ) {
     this.#needs = needs
     this.#outlet = outlet
-    this.#name = channel
+    // Watched within the same turn, so that it is not forgotten in between.
+    this.#channel = needs.channels.open(channel)
     this.#after = after
     this.#epoch = epoch
   }
 
   start(): void {
-    const { channels } = this.#needs
-    this.#channel = channels.open(this.#name)
-    channels.watch(this.#name, this)
+    this.#needs.channels.watch(this.#channel, this)
     // A channel that is sure has answered by now.
     if (this.#state === 'waiting') this.#told = setTimeout(() => this.#tell(), TOLD_AFTER_MS)
   }
@@ -82,7 +80,7 @@ export class Subscription implements Watcher {
     }
     this.#outlet.write(frame)
     // The first post of a channel brings its epoch. Our last is the memory's for as long as we are live.
-    this.#epoch ??= this.#channel!.memory.epoch ?? undefined
+    this.#epoch ??= this.#channel.memory.epoch ?? undefined
   }
 
   onAnew(reason: SnapshotReason, before: number): void {
@@ -93,7 +91,7 @@ export class Subscription implements Watcher {
   }
 
   onSure(): void {
-    if (this.#channel && this.#state === 'waiting') this.#answer()
+    if (this.#state === 'waiting') this.#answer()
   }
 
   /** Looks whether a slow reader has drained. */
@@ -105,20 +103,20 @@ export class Subscription implements Watcher {
 
   /** Where MySQL says that the channel ends, for the heartbeat, as the bytes of a frame. */
   positionFrame(): Buffer | undefined {
-    return this.#state === 'live' ? this.#channel?.positionFrame : undefined
+    return this.#state === 'live' ? this.#channel.positionFrame : undefined
   }
 
   stop(): void {
     this.#closed = true
     clearTimeout(this.#told)
     this.#needs.behind.delete(this)
-    if (this.#channel) this.#needs.channels.unwatch(this.#channel, this)
+    this.#needs.channels.unwatch(this.#channel, this)
   }
 
   /** Answers with exactly what was missed, or says why not. Called whenever the channel is sure and we are not live. */
   #answer(): void {
     const channel = this.#channel
-    if (this.#closed || !channel) return
+    if (this.#closed) return
     if (!channel.sure) {
       this.#state = 'waiting'
       return
@@ -129,10 +127,10 @@ export class Subscription implements Watcher {
     const after = this.#after
     if (after === undefined) return this.#snapshot('fresh')
     if (this.#epoch !== undefined && this.#epoch !== memory.epoch) return this.#snapshot('epoch-changed')
-    if (after > memory.last) return void this.#askWhetherAhead(channel, after)
+    if (after > memory.last) return void this.#askWhetherAhead(after)
     if (after < firstOf(memory) - 1) {
       if (memory.last - after > WINDOW_ENTRIES) return this.#snapshot('too-old')
-      return void (memory.shallow ? this.#lookInRedis(channel) : this.#askForOlder(channel, after))
+      return void (memory.shallow ? this.#lookInRedis() : this.#askForOlder(after))
     }
     if (after === memory.last) {
       const head = { channel: name, epoch: memory.epoch, first: after + 1, last: after, cachedAt: Date.now() }
@@ -154,7 +152,7 @@ export class Subscription implements Watcher {
   }
 
   #snapshot(reason: SnapshotReason): void {
-    const { memory, name } = this.#channel!
+    const { memory, name } = this.#channel
     const after = reason === 'too-old' ? this.#after : undefined
     const known = reason === 'fresh' ? memory.fresh : undefined
     const frame = known ?? snapshotOf(name, memory, { reason, after })
@@ -167,8 +165,8 @@ export class Subscription implements Watcher {
     clearTimeout(this.#told)
     this.#told = undefined
     this.#state = 'live'
-    this.#after = this.#channel!.memory.last
-    this.#epoch = this.#channel!.memory.epoch ?? undefined
+    this.#after = this.#channel.memory.last
+    this.#epoch = this.#channel.memory.epoch ?? undefined
   }
 
   #fallBehind(): void {
@@ -191,19 +189,20 @@ export class Subscription implements Watcher {
 
   /** Shows a page of what is known now, if that is known for sure; else when it is. */
   #showInstead(reason: SnapshotReason): void {
-    if (this.#channel!.sure) this.#snapshot(reason)
+    if (this.#channel.sure) this.#snapshot(reason)
     else this.#state = 'waiting'
   }
 
   /** A memory that began with the newest page: the rest of the newest 500 is in Redis. */
-  async #lookInRedis(channel: Channel): Promise<void> {
+  async #lookInRedis(): Promise<void> {
     this.#state = 'asking'
-    await this.#needs.channels.deepen(channel)
+    await this.#needs.channels.deepen(this.#channel)
     this.#answer()
   }
 
   /** What is older than the memory, up to 500 entries, comes from MySQL. */
-  async #askForOlder(channel: Channel, from: number): Promise<void> {
+  async #askForOlder(from: number): Promise<void> {
+    const channel = this.#channel
     const { epoch: asked } = channel.memory
     // A reader that named no epoch is taken to be of this one, should the channel be begun anew meanwhile.
     this.#epoch ??= asked ?? undefined
@@ -211,14 +210,15 @@ export class Subscription implements Watcher {
     const piece = await this.#tried(() => this.#needs.ask.piece(channel.name, question))
     if (this.#closed) return
     if (channel.memory.epoch !== asked) return this.#answer()
-    if (piece && piece.epoch !== asked) return this.#waitFor(channel)
+    if (piece && piece.epoch !== asked) return this.#waitFor()
     if (!piece || piece.entries.length === 0) return this.#showInstead('too-old')
     if (this.#sendRun(runOf(channel.name, channel.memory.epoch, piece.entries))) this.#answer()
     else this.#fallBehind()
   }
 
   /** The client names a sequence that we do not have: is it coming, or is it of another epoch? */
-  async #askWhetherAhead(channel: Channel, claimed: number): Promise<void> {
+  async #askWhetherAhead(claimed: number): Promise<void> {
+    const channel = this.#channel
     const positions = await this.#tried(() => this.#needs.ask.positions([channel.name]))
     if (this.#closed) return
     // It has come while MySQL was asked, whether that answered or not: nobody else need wait for a catching-up.
@@ -226,19 +226,19 @@ export class Subscription implements Watcher {
     const position = positions?.[0]
     const coming = position && position.epoch === channel.memory.epoch && position.last >= claimed
     if (!coming) return this.#showInstead('epoch-changed')
-    this.#waitFor(channel)
+    this.#waitFor()
   }
 
   /** MySQL knows more than this gateway does: the answer is given when the channel has caught up. */
-  #waitFor(late: Channel): void {
+  #waitFor(): void {
     this.#state = 'waiting'
-    void this.#needs.channels.catchUp(late)
+    void this.#needs.channels.catchUp(this.#channel)
   }
 
   #tell(): void {
     if (this.#state !== 'waiting') return
     const message = 'the channel cannot be read at the moment; it comes as soon as it can'
-    const problem = { type: 'problem', code: 'not-available', message, channel: this.#name, retryAfterS: 5 }
+    const problem = { type: 'problem', code: 'not-available', message, channel: this.#channel.name, retryAfterS: 5 }
     this.#outlet.send(JSON.stringify(problem))
   }
 }

@@ -20,8 +20,9 @@ export async function newestInRedis(cache: Cache, prefix: string, channel: strin
 /**
  * Puts before a channel's memory what its window in Redis has before that. Entries never change within an epoch, so this
  * tells nobody anything new, whatever has come meanwhile.
+ * @param room how much the memory may hold then, in characters
  */
-export async function withOlder(cache: Cache, prefix: string, channel: Channel): Promise<void> {
+export async function withOlder(cache: Cache, prefix: string, channel: Channel, room: number): Promise<void> {
   const { memory } = channel
   const window = await cache.attempt((redis) =>
     readWindow(redis, windowKeys(prefix, channel.name), { highest: firstOf(memory) - 1, limit: WINDOW_ENTRIES }),
@@ -31,7 +32,7 @@ export async function withOlder(cache: Cache, prefix: string, channel: Channel):
   if (channel.memory !== memory || window?.epoch !== memory.epoch || !window.leased) return
   if (window.entries.at(-1)?.seq !== firstOf(memory) - 1) return
   const { epoch, entries, last, newest } = memory
-  channel.memory = { ...memoryOf(epoch, [...window.entries, ...entries], last), newest }
+  channel.memory = { ...memoryOf(epoch, [...window.entries, ...entries], last, room), newest }
 }
 
 /** The bytes of `JSON.stringify` of a page, without parsing and encoding its entries. */

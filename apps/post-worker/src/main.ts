@@ -1,4 +1,5 @@
 import { connectBus } from '@parvis/bus/connect-bus'
+import { userOf } from '@parvis/bus/open-connection'
 import { brokerUse } from '@parvis/contracts/broker-rights'
 import { partitions } from '@parvis/contracts/partition'
 import { parkedRefusal, postRejected } from '@parvis/contracts/post-rejected'
@@ -28,7 +29,7 @@ await runService('post-worker', config, async ({ config, log, own }) => {
   const settings = { wordsNotWanted: words.map((word) => fold(word.trim())).filter(Boolean) }
   const handle = onPostCreated({ pool, settings })
   // Gateways publish as a user of their own, or, where one account serves all, as ours.
-  const gateways = ['gateway', decodeURIComponent(new URL(config.RABBITMQ_URL).username)]
+  const gateways = ['gateway', userOf(config.RABBITMQ_URL)]
 
   const bus = own(
     await connectBus({

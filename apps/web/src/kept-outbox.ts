@@ -11,8 +11,9 @@ export function readOutbox(store: KeyValueStore): Outbox {
   const posts: OwnPost[] = []
   for (const key of store.keys(PREFIX)) {
     const post = parse(store.get(key))
-    if (post && posts.length < MOST_OWN_POSTS) posts.push(post)
-    else store.remove(key)
+    if (!post) store.remove(key)
+    // Those of other tabs may be more than one page holds: the rest is theirs to send, or for a later visit.
+    else if (posts.length < MOST_OWN_POSTS) posts.push(post)
   }
   return posts
 }

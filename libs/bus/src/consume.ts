@@ -139,6 +139,8 @@ export function createConsumer<T>(
         if (mine.bufferBytes > AHEAD_BYTES && ahead > 1) void takeLess(mine)
       }
     })
+    // Here, since the broker may answer after nobody waits for it any more.
+    shutOut = false
   }
 
   /** Drops what was handed out too much: closing the channel gives it back, in order. */
@@ -159,7 +161,6 @@ export function createConsumer<T>(
       if (!wanted()) break
       try {
         await within(10_000, 'subscribe', subscribe(on))
-        shutOut = false
       } catch (error) {
         shutOut = true
         log.warn({ attempt, reason: explain(error) }, 'not subscribed')
@@ -207,7 +208,6 @@ export function createConsumer<T>(
       link = on
       ahead = most
       await subscribe(on)
-      shutOut = false
       on.subscribing = false
       if (!subscription && !stopped) throw new TransientError('not-subscribed', `${queue}: lost while subscribing`)
     },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { exchanges, type MessageType, queues, topology } from '@parvis/contracts/topology'
 import { type Channel, type ConfirmChannel, connect, type GetMessage } from 'amqplib'
 import { explain, TransientError } from './errors.ts'
+import { userOf } from './open-connection.ts'
 import { within } from './wait.ts'
 
 /** A message that was set aside for a person. */
@@ -90,7 +91,7 @@ export function openParkingLot(url: string) {
      */
     take: (wanted: { messageId: string } | 'all', act: (parked: Parked, publish: PublishOn) => Promise<void>) =>
       visit(async (channel) => {
-        const publish = publisherOn(channel, decodeURIComponent(new URL(url).username))
+        const publish = publisherOn(channel, userOf(url))
         const all = await readAll(channel)
         const chosen =
           wanted === 'all' ? all : all.filter(({ parked }) => parked.messageId === wanted.messageId).slice(0, 1)
@@ -150,11 +151,17 @@ function parkedOf({ content, properties: { messageId, type, headers = {}, userId
     reason: String(headers['x-reason'] ?? death?.reason ?? 'not said'),
     sourceQueue: String(headers['x-source-queue'] ?? death?.queue ?? ''),
     count: Number(headers['x-count'] ?? death?.count ?? 0),
-    parkedAt: String(headers['x-parked-at'] ?? (death?.time ? new Date(death.time.value * 1000).toISOString() : '')),
+    parkedAt: String(headers['x-parked-at'] ?? timeOf(death?.time)),
     user: String(userId ?? ''),
     bytes: content.length,
     content: content.toString('utf8'),
   }
+}
+
+/** The broker's time of a death; nothing for what is no time, which anyone may write there. */
+function timeOf(time: { value: number } | undefined): string {
+  const date = new Date(Number(time?.value) * 1000)
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString()
 }
 
 function publisherOn(channel: ConfirmChannel, userId: string): PublishOn {

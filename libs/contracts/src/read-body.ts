@@ -42,11 +42,15 @@ interface SchemaFault {
   params: object
 }
 
-/** The first fault as one sentence: the field, then what is expected there. */
+/** The first fault as one sentence: the field, then what is expected there. Control characters would move a terminal. */
 function describe(faults: readonly SchemaFault[]): string {
   const fault = faults[0]
   if (!fault) return 'value-not-fit: the body does not fit'
-  const field = fault.instancePath.slice(1, 1 + FIELD_CHARACTERS).replaceAll('/', '.') || 'body'
+  const field =
+    fault.instancePath
+      .slice(1, 1 + FIELD_CHARACTERS)
+      .replaceAll('/', '.')
+      .replace(/\p{Cc}/gu, '�') || 'body'
   // A strict object says "schema is false" of a field that it does not have.
   if (fault.keyword === 'boolean') return `value-not-fit: ${field}: no such field`
   const constant = fault.keyword === 'const' && 'allowedValue' in fault.params ? ` (${fault.params.allowedValue})` : ''

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { problem } from '@parvis/contracts/problems'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
@@ -16,6 +17,7 @@ export type Readiness = () => Record<string, 'up' | 'degraded' | 'down'>
  * leans on is there), /metrics. Routes are added by the caller; `listen` starts it.
  * @param bodyBytes the largest body it reads
  * @param pathPartChars the longest part of a path that is a parameter
+ * @param webSocketPath the one path that a connection may be upgraded at; none without it
  * @param proxies how many of our own are before it: the address of a request is what the outermost of them saw
  */
 export function createHttpServer(options: {
@@ -25,6 +27,7 @@ export function createHttpServer(options: {
   bodyBytes: number
   pathPartChars?: number
   proxies?: number
+  webSocketPath?: string
 }) {
   const app = fastify({
     loggerInstance: withoutChildren(options.log) as FastifyBaseLogger,
@@ -34,6 +37,7 @@ export function createHttpServer(options: {
     routerOptions: { maxParamLength: options.pathPartChars ?? 100 },
     // Not asked for at all where there are none: to look for them takes as long as to find the address.
     trustProxy: options.proxies ? (_address: string, hop: number) => hop < (options.proxies ?? 0) : false,
+    http: { shouldUpgradeCallback: (request) => mayUpgrade(request, options.webSocketPath) },
     requestTimeout: 60_000,
     keepAliveTimeout: 75_000,
     forceCloseConnections: true,
@@ -70,6 +74,18 @@ export function createHttpServer(options: {
   return app
 }
 
+/**
+ * What must not be upgraded is a request like any other. The plugin for sockets would upgrade every route, with a line in
+ * the log for each; and one that is asked for while an answer is still on its way, it would leave open for ever.
+ */
+function mayUpgrade({ url = '', socket }: IncomingMessage, path: string | undefined): boolean {
+  const answering = (socket as { _httpMessage?: unknown })._httpMessage
+  return url.split('?')[0] === path && !answering
+}
+
+/** The longest path that a route has is 45 characters; to look for another one's methods takes as long as it is. */
+const LONGEST_PATH = 128
+
 /** 404, or 405 with the methods (RFC 9110, 15.5.6) where it is the method alone that no route has. */
 function answerWhatIsNoRoute(app: Pick<FastifyInstance, 'addHook' | 'setNotFoundHandler'>): void {
   const routes: { path: URLPattern; methods: string[] }[] = []
@@ -79,7 +95,8 @@ function answerWhatIsNoRoute(app: Pick<FastifyInstance, 'addHook' | 'setNotFound
   })
   app.setNotFoundHandler((request, reply) => {
     const pathname = request.url.split('?')[0]!
-    const methods = routes.filter(({ path }) => path.test({ pathname })).flatMap((route) => route.methods)
+    const fit = pathname.length <= LONGEST_PATH ? routes : []
+    const methods = fit.filter(({ path }) => path.test({ pathname })).flatMap((route) => route.methods)
     if (methods.length === 0) return answerProblem(reply, problem('not-found'))
     const allowed = [...new Set(methods)].sort().join(', ')
     reply.header('allow', allowed)

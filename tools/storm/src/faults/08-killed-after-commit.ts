@@ -12,7 +12,7 @@ export const killedAfterCommit: Fault = {
   number: 8,
   name: '8-killed-after-commit',
   title: 'workers die when their work is done (in MySQL, in Redis) and nobody knows',
-  touches: ['worker', 'clients'],
+  touches: ['worker', 'clients', 'broker', 'mysql'],
   holdMs: 500,
   async inject(world, round) {
     const { points } = world

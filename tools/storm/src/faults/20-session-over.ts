@@ -13,7 +13,7 @@ export const sessionOver: Fault = {
   number: 20,
   name: '20-session-over',
   title: 'tokens expire and sessions end while their sockets are open',
-  touches: ['clients'],
+  touches: ['clients', 'mysql'],
   holdMs: 0,
   async inject({ gateways, jwtSecret }, { expect }) {
     const leaving = await openSession(gateways)

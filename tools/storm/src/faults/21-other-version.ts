@@ -26,7 +26,7 @@ export const otherVersion: Fault = {
   number: 21,
   name: '21-other-version',
   title: 'workers of another version do the work for a while, and a message of a type unknown today comes',
-  touches: ['worker'],
+  touches: ['worker', 'broker', 'mysql'],
   holdMs: 4_000,
   async inject({ startExtra, wall, manage, vhost }, { addPoison }) {
     extras = await Promise.all([

@@ -1,7 +1,10 @@
 import type { Round } from '../round.ts'
 import type { World } from '../world.ts'
 
-/** What a fault meddles with: two faults rage together only when they meddle with different things. */
+/**
+ * What a fault meddles with, or cannot be without: two rage together only when that is not the same. A worker is not
+ * killed before its ack where nothing reaches it, and none starts while the broker is away.
+ */
 type Touched = 'broker' | 'mysql' | 'redis' | 'worker' | 'gateway' | 'clients'
 
 /** One way in which the world goes wrong. */
