@@ -32,6 +32,14 @@ test('with long posts it is fewer: about 1 MiB of text, and always the last one'
   expect(seqs(memory.entries)).toEqual([501])
 })
 
+test('with less room it is fewer still', () => {
+  const memory = memoryOf('e', run(1, 500), 500, 50_000)
+  expect(memory.entries.length).toBeGreaterThan(50)
+  expect(memory.entries.length).toBeLessThan(125)
+  append(memory, run(501, 501), 5_000)
+  expect([memory.last, memory.entries.length < 13]).toEqual([501, true])
+})
+
 test('nothing appended changes nothing', () => {
   const memory = memoryOf('e', run(4, 6), 6)
   append(memory, [])

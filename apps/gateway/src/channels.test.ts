@@ -11,22 +11,23 @@ function watch(wall: ReturnType<typeof scriptedWall>, name = 'wall') {
   const anew: [SnapshotReason, before: number][] = []
   const told = { sure: 0 }
   const channel = wall.channels.open(name)
-  wall.channels.watch(channel, {
-    onRun(frame) {
+  const watcher = {
+    onRun(frame: Buffer) {
       frames.push(frameText(frame))
       seqs.push(...JSON.parse(frameText(frame)).entries.map(({ seq }: Entry) => seq))
     },
-    onAnew: (reason, before) => anew.push([reason, before]),
-    onSure: () => told.sure++,
-  })
-  return { channel, seqs, frames, anew, told }
+    onAnew: (reason: SnapshotReason, before: number) => void anew.push([reason, before]),
+    onSure: () => void told.sure++,
+  }
+  wall.channels.watch(channel, watcher)
+  return { channel, watcher, seqs, frames, anew, told }
 }
 async function watched(posts: number) {
   const wall = scriptedWall({ posts })
-  const watcher = watch(wall)
-  await eventually(() => expect(watcher.told.sure).toBe(1))
+  const watching = watch(wall)
+  await eventually(() => expect(watching.told.sure).toBe(1))
   wall.questions.length = 0
-  return { wall, ...watcher }
+  return { wall, ...watching }
 }
 const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i)
 
@@ -158,7 +159,7 @@ test('a channel catches up also when the broker is lost and back while it is bei
 })
 
 test('a thousand channels are remembered; the least recently used is forgotten, one that is watched never', async () => {
-  const { wall } = await watched(3)
+  const { wall, channel, watcher } = await watched(3)
   const [c0, c1] = Array.from({ length: 1_000 }, (_, n) => wall.channels.open(`c${n}`))
   wall.channels.open('c0')
   wall.channels.open('one-more')
@@ -166,6 +167,13 @@ test('a thousand channels are remembered; the least recently used is forgotten, 
   expect(wall.channels.size()).toBe(1_001)
   expect(wall.channels.open('c0')).toBe(c0)
   expect(wall.channels.open('c1')).not.toBe(c1)
+  // Left by all it is one of them, the last that was used.
+  wall.channels.unwatch(channel, watcher)
+  expect(wall.channels.size()).toBe(1_000)
+  for (let n = 0; n < 999; n++) wall.channels.open(`d${n}`)
+  expect(wall.channels.known('wall')).toBe(channel)
+  for (let n = 0; n < 1_000; n++) wall.channels.open(`e${n}`)
+  expect(wall.channels.known('wall')).toBeUndefined()
 })
 
 test('a page that was asked for by hand shows the channel anew, with what has come since it was read', async () => {

@@ -131,6 +131,25 @@ test('what the store cannot take either is refused, and the next posts are tried
   await eventually(() => expect([...new Set(received)]).toEqual(['kept', 'again']))
 })
 
+test('the first post after a loss does not wait for a store that was seen empty before it', async () => {
+  const store = memoryMessageStore()
+  let asked = 0
+  const held: MessageStore['held'] = (of) => {
+    asked++
+    return store.held(of)
+  }
+  const lanes = createPostLanes({
+    publish: () => Promise.reject(new TransientError('away', 'no broker')),
+    store: { ...store, held },
+    source: 'me',
+    onKept: () => {},
+    log,
+  })
+  lanes.onDrained(partition)
+  for (const text of ['first', 'second']) expect(await lanes.submit(post(text))).toEqual({ durable: false })
+  expect(asked).toBe(0)
+})
+
 test('while somebody else republishes, new posts wait in the store behind what they hold', async () => {
   const store = memoryMessageStore()
   let refuse = true

@@ -101,6 +101,14 @@ describe('the kept outbox', () => {
     expect(readOutbox(store)).toEqual(outbox)
   })
 
+  it('leaves the posts that other tabs hold beyond what one page does', () => {
+    const store = memoryStore()
+    const many = Array.from({ length: 80 }, (_, n) => String(n).padStart(2, '0'))
+    for (const id of many) writeOutbox(store, [], box.add([], draft(id)))
+    expect(readOutbox(store).map((post) => post.id)).toEqual(many.slice(0, box.MOST_OWN_POSTS))
+    expect(store.keys('parvis.')).toHaveLength(80)
+  })
+
   it('drops what cannot be read', () => {
     const store = memoryStore()
     store.set('parvis.outbox.x', '{')

@@ -86,6 +86,13 @@ test('bytes that are not JSON in UTF-8 are refused without being quoted', () => 
   }
 })
 
+test('a field that no message has is named in short, and moves no terminal', () => {
+  const read = bodyReader(messages['post.created'].schema)
+  const named = (name: string) => reasonOf(read, { ...shown('post.created'), [name]: 1 })
+  expect(named('\u001b[2J\u0007')).toBe('value-not-fit: �[2J�: no such field')
+  expect(named('n'.repeat(1_000))).toHaveLength('value-not-fit: '.length + 100 + ': no such field'.length)
+})
+
 test('each step of a post is published to where its queue is bound, and must arrive', () => {
   const reviewed = (shown('post.reviewed').posts as never[])[0]!
   const stored = (shown('post.stored').posts as never[])[0]!

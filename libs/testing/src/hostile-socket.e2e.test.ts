@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { problems } from '@parvis/contracts/problems'
 import fc from 'fast-check'
@@ -69,3 +70,40 @@ test('bytes that are not the WebSocket protocol end that connection alone', asyn
   expect(bystander.socket.readyState).toBe(bystander.socket.OPEN)
   expect((await call(`${near}/health/ready`, 'GET')).status).toBe(200)
 }, 600_000)
+
+test('a message in more than sixteen pieces ends its connection', async () => {
+  using reader = await openReader(near, unused('pieces'))
+  const closed = once(reader.socket, 'close')
+  for (let piece = 0; piece < 17; piece++) reader.socket.send('a', { fin: false })
+  expect((await closed)[0]).toBe(1008)
+})
+
+const UPGRADE =
+  'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: parvis.v1\r\n\r\n'
+
+/** The status lines that a gateway answers these bytes with; then the client has no more to say, and waits for the end. */
+async function answersTo(bytes: string, requests = 1): Promise<string[]> {
+  const { hostname, port } = new URL(near)
+  const socket = connect(Number(port), hostname).setEncoding('utf8')
+  let heard = ''
+  const answers = () => heard.match(/HTTP\/1\.1 \d+/g) ?? []
+  socket.on('data', (text: string) => {
+    heard += text
+    if (answers().length === requests) socket.end()
+  })
+  socket.write(bytes)
+  await once(socket, 'close')
+  return answers()
+}
+
+test('an upgrade anywhere else is a request like any other', async () => {
+  for (const path of ['/posts', '/health/live', '/', '/nowhere']) {
+    expect(await answersTo(`GET ${path} HTTP/1.1\r\n${UPGRADE}`)).toEqual([expect.stringMatching(/ (200|404)$/)])
+  }
+})
+
+test('an upgrade that is asked for while an answer is on its way is no upgrade, and leaves nothing open', async () => {
+  const both = `GET /health/live HTTP/1.1\r\nHost: x\r\n\r\nGET /ws HTTP/1.1\r\n${UPGRADE}`
+  expect(await answersTo(both, 2)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404'])
+})

@@ -52,6 +52,12 @@ test('a free pseudo that is offered is a fit one, also for one of 30 characters'
   expect((await choose(at.near, suggestion)).body).toMatchObject({ pseudo: suggestion })
 })
 
+test('a pseudo whose skeleton is seven times its own length is taken like any other', async () => {
+  const pseudo = '꽦'.repeat(30)
+  expect((await choose(at.near, pseudo)).body).toMatchObject({ pseudo })
+  expect((await choose(at.far, pseudo)).body).toMatchObject({ code: 'pseudo-taken' })
+})
+
 test('of many who want the same pseudo at once on two gateways one gets it', async () => {
   for (const pseudo of ['Highlander', 'Duncan', 'Ramirez']) {
     const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => choose(i % 2 ? at.near : at.far, pseudo)))
