@@ -8,8 +8,6 @@ test.each([
   ['\n', ''],
 ])('what is searched has no case, accents, widths, and single blanks: %j', (text, folded) => {
   expect(searchText(text)).toBe(folded)
-  // The plain way to say it.
-  expect(folded).toBe(searchText(text).replace(/\s+/gu, ' ').trim())
 })
 
 test('a UUID is its 16 bytes in SQL, and whatever else comes as one stays within its quotes', () => {

@@ -1,6 +1,8 @@
 import { BATCH_POSTS, FRAME_BYTES } from '@parvis/contracts/limits'
 import { cuttableProxy } from '@parvis/testing/cuttable-proxy'
 import { eventually } from '@parvis/testing/eventually'
+import { connect } from 'amqplib'
+import { createConsumer } from './consume.ts'
 import { TransientError } from './errors.ts'
 import { type BrokerGround, brokerGround, consumption, messageTo, range, recordedLog } from './testing/broker-ground.ts'
 
@@ -75,7 +77,26 @@ test('holds at most 64 MiB ahead: large messages are given back, and fewer are t
   }, 30_000)
 })
 
-test('acks only after the confirms of what the handler returned: who takes over does it again', async () => {
+test('acks only after the confirms of what the handler returned', async () => {
+  const queue = await ground.queue('unconfirmed')
+  const asked = Promise.withResolvers<void>()
+  const publish = () => {
+    asked.resolve()
+    return new Promise<never>(() => {})
+  }
+  const handle = async (items: readonly string[]) => items.map((item) => messageTo('anywhere', item))
+  const consumer = createConsumer(consumption(queue, { handle }), { publish, log: recordedLog().log })
+  const connection = await connect(ground.url)
+  await consumer.attach(connection)
+  await ground.fill(queue, ['it'])
+  await asked.promise
+  // Whoever leaves acks at once what is done.
+  await consumer.stop(0)
+  await eventually(async () => expect(await ground.waiting(queue)).toBe(1))
+  await connection.close()
+})
+
+test('what has no confirm when the process dies is done again by who takes over', async () => {
   const [from, to] = [await ground.queue('cause'), await ground.queue('effect')]
   await using proxy = await cuttableProxy(ground.url)
   const handled: string[] = []

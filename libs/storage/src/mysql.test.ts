@@ -244,8 +244,9 @@ test('a server that cannot be reached is waited for, up to the limit, and then n
   proxy.cut()
   const never = openMysql({ url: proxy.url, connections: 1, log, waitMs: 500 })
   await expect(never).rejects.toThrow(/^MySQL cannot be reached: ./)
+  const before = proxy.refused()
   const late = openMysql({ url: proxy.url, connections: 1, log })
-  await sleep(300)
+  await eventually(() => expect(proxy.refused()).toBeGreaterThan(before))
   proxy.mend()
   await using mysql = await late
   expect(await mysql.query('SELECT 1 AS one')).toEqual([{ one: 1 }])

@@ -2,10 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { type Example, examplesOf, readExamples } from '@parvis/contracts/examples'
 import type { Ground } from '@parvis/stack/ground'
 import { manage } from '@parvis/stack/manage'
-import { startWall, type Wall } from '@parvis/stack/supervise'
 import { publishByHand } from './by-hand.ts'
 import { eventually } from './eventually.ts'
-import { freshGround } from './fresh-ground.ts'
+import { startTestWall } from './test-wall.ts'
 import { call, openReader, tokenOf } from './wall-client.ts'
 
 // What a person publishes in RabbitMQ's management page takes the same road as a browser's post.
@@ -13,16 +12,13 @@ import { call, openReader, tokenOf } from './wall-client.ts'
 const resources = new AsyncDisposableStack()
 const examples = await readExamples('messages')
 let ground: Ground
-let wall: Wall
-let gateway = ''
+let near = ''
+let far = ''
 let vhost = ''
 
 beforeAll(async () => {
-  ground = resources.use(await freshGround())
+  ;({ ground, near, far } = await startTestWall(resources))
   vhost = new URL(ground.servers.rabbitmq.url).pathname.slice(1)
-  const env = { ...process.env, REDIS_PREFIX: ground.redisPrefix }
-  wall = resources.use(await startWall({ servers: ground.servers, log: () => {}, env }))
-  gateway = wall.gateways[0]!.url
 })
 
 afterAll(() => resources.disposeAsync())
@@ -38,8 +34,8 @@ test.each(examplesOf('post.created', examples))(
   '$name.json, pasted as it is, is on the wall, marked',
   async ({ text, body }) => {
     const posts = (body as { posts?: PostBody[] }).posts ?? [body as PostBody]
-    using cafe = await openReader(gateway, 'cafe')
-    using main = await openReader(gateway)
+    using cafe = await openReader(near, 'cafe')
+    using main = await openReader(near)
     await publishByHand(ground, 'post.created', text)
     for (const { text, channel = 'wall', author = 'anonymous', id } of posts) {
       const reader = channel === 'cafe' ? cafe : main
@@ -55,7 +51,7 @@ test.each(examplesOf('post.created', examples))(
 test('with an id a post is on the wall once, however often it is published', async () => {
   const { text, body } = example('post-created-once')
   const end = { text: 'the end of once' }
-  using reader = await openReader(gateway)
+  using reader = await openReader(near)
   for (let n = 0; n < 3; n++) await publishByHand(ground, 'post.created', text)
   await publishByHand(ground, 'post.created', end)
   await eventually(() => expect(textsOf(reader)).toContain(end.text))
@@ -65,7 +61,7 @@ test('with an id a post is on the wall once, however often it is published', asy
 test('the command that the README shows for a shell posts', async () => {
   const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8')
   const command = /```sh\n(curl .*?)```/s.exec(readme)?.[1] ?? ''
-  using reader = await openReader(gateway)
+  using reader = await openReader(near)
   const before = await eventually(() => {
     expect(reader.frames).not.toEqual([])
     return reader.entries.length
@@ -96,12 +92,12 @@ test.each([
   ['an author of two scripts', '{"text": "a", "author": "аlice"}', /^pseudo-not-fit: author: /],
   ['an empty pack', '{"posts": []}', /^value-not-fit: posts: /],
 ])('%s is parked as it is with the reason, and the next post is on the wall', async (what, payload, reason) => {
-  using reader = await openReader(gateway)
+  using reader = await openReader(near)
   await publishByHand(ground, 'post.created', payload)
   await publishByHand(ground, 'post.created', { text: `after ${what}` })
   await eventually(() => expect(textsOf(reader)).toContain(`after ${what}`))
   await eventually(async () => {
-    const mine = (await parked()).filter((message) => message.payload === payload)
+    const mine = (await parked()).filter((one) => one.payload === payload || one.payload.includes(`after ${what}`))
     expect(mine).toEqual([parkedFrom('post-worker.p0', reason, payload)])
   })
 })
@@ -110,14 +106,14 @@ test('an unfit post that was given an id can be asked for by it', async () => {
   const id = crypto.randomUUID()
   await publishByHand(ground, 'post.created', { text: '', id })
   await eventually(async () => {
-    const { status, body } = await call(`${gateway}/posts/${id}`, 'GET')
+    const { status, body } = await call(`${near}/posts/${id}`, 'GET')
     expect([status, body.status, body.code]).toEqual([200, 'parked', 'post-parked'])
     expect(body.message).toMatch(/^text-empty: text: /)
   })
 })
 
 test('of a pack only the post that does not fit is parked', async () => {
-  using reader = await openReader(gateway)
+  using reader = await openReader(near)
   await publishByHand(ground, 'post.created', { posts: [{ text: 'pack 1' }, { text: 7 }, { text: 'pack 3' }] })
   await eventually(() => expect(textsOf(reader).slice(-2)).toEqual(['pack 1', 'pack 3']))
   await eventually(async () => {
@@ -128,8 +124,8 @@ test('of a pack only the post that does not fit is parked', async () => {
 })
 
 test('a person who names themselves like a living pseudo is marked all the same', async () => {
-  await tokenOf(gateway, 'Grace')
-  using reader = await openReader(gateway)
+  await tokenOf(near, 'Grace')
+  using reader = await openReader(near)
   const body = { ...(example('post-created-from-gateway').body as PostBody), id: undefined, clientId: undefined }
   await publishByHand(ground, 'post.created', { ...body, author: 'Grace', text: 'I am Grace' })
   await eventually(() => expect(textsOf(reader)).toContain('I am Grace'))
@@ -138,16 +134,20 @@ test('a person who names themselves like a living pseudo is marked all the same'
 })
 
 test.each([example('wall-requested'), example('wall-requested-default')])(
-  '$name.json, pasted as it is, makes every page show the wall anew',
+  '$name.json, pasted as it is, makes every page of every gateway show the wall anew',
   async ({ name, text }) => {
     const there = `there for ${name}`
     await publishByHand(ground, 'post.created', { text: there })
-    using reader = await openReader(gateway)
-    await eventually(() => expect(textsOf(reader)).toContain(there))
-    const before = textsOf(reader)
+    using one = await openReader(near)
+    using other = await openReader(far)
+    const readers = [one, other]
+    for (const reader of readers) await eventually(() => expect(textsOf(reader)).toContain(there))
+    const before = textsOf(one)
     await publishByHand(ground, 'wall.requested', text)
-    await eventually(() => expect(reader.frames.at(-1)).toMatchObject({ type: 'wall.snapshot', reason: 'refreshed' }))
-    expect(textsOf(reader)).toEqual(before)
+    for (const reader of readers) {
+      await eventually(() => expect(reader.lastFrame()).toMatchObject({ type: 'wall.snapshot', reason: 'refreshed' }))
+      expect(textsOf(reader)).toEqual(before)
+    }
   },
 )
 
@@ -167,7 +167,7 @@ test.each([
 test('a wall.requested by hand for a piece of the middle leaves no hole in what is shown', async () => {
   const channel = 'middle'
   for (const text of ['1', '2', '3', '4']) await publishByHand(ground, 'post.created', { text, channel })
-  using reader = await openReader(gateway, channel)
+  using reader = await openReader(near, channel)
   await eventually(() => expect(textsOf(reader)).toEqual(['1', '2', '3', '4']))
   const refreshed = () => reader.frames.filter(({ reason }) => reason === 'refreshed')
   const wishes = [
@@ -181,7 +181,7 @@ test('a wall.requested by hand for a piece of the middle leaves no hole in what 
     const { entries, last } = refreshed()[n]
     expect(entries.map(({ seq }: { seq: number }) => seq)).toEqual([1, 2, 3, 4].slice(-entries.length))
     expect(last).toBe(4)
-    const page = await call(`${gateway}/posts?channel=${channel}`, 'GET')
+    const page = await call(`${near}/posts?channel=${channel}`, 'GET')
     expect(page.body).toMatchObject({ first: 1, last: 4, head: 4 })
     expect(page.body.entries.map(({ seq }: { seq: number }) => seq)).toEqual([1, 2, 3, 4])
   }

@@ -9,13 +9,17 @@ export async function cuttableProxy(target: string) {
   const lines = new Set<{ near: Socket; far: Socket }>()
   let isCut = false
   let spoken = 0
+  let refused = 0
   let frozen: { up: boolean; down: boolean } = { up: false, down: false }
   const flow = (line: { near: Socket; far: Socket }) => {
     pass(line.near, line.far, !frozen.up)
     pass(line.far, line.near, !frozen.down)
   }
   const server = createServer((near) => {
-    if (isCut) return near.destroy()
+    if (isCut) {
+      refused++
+      return near.destroy()
+    }
     const line = { near, far: connect(Number(port), hostname) }
     lines.add(line)
     near.on('data', () => spoken++)
@@ -47,6 +51,8 @@ export async function cuttableProxy(target: string) {
     url: url.href,
     /** How often clients spoke to the server so far: the trips of those that wait for each answer. */
     trips: () => spoken,
+    /** Connections that were asked for while it was cut. */
+    refused: () => refused,
     /** Lets no new connection through; those that are open stay. */
     refuse() {
       isCut = true

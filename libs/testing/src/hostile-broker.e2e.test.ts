@@ -123,7 +123,7 @@ test('whatever is published as a command is on the wall, refused or parked, each
     if (await published('wall.commands', 'post.created', body, headers)) answered++
   })
   await isStored('the commands are through')
-  const [stored, refused, parked] = await eventually(async () => {
+  const [stored, , parked] = await eventually(async () => {
     const counts = [await rows('entries'), await rows('refusals'), await lengthOf('parvis.parked')]
     const handled = counts[0]! + counts[1]! + counts[2]!
     expect(handled).toBeGreaterThanOrEqual(answered + 1)
@@ -132,7 +132,6 @@ test('whatever is published as a command is on the wall, refused or parked, each
   })
   expect(stored).toBeGreaterThan(1)
   expect(parked).toBeGreaterThan(1)
-  expect(refused).toBeGreaterThanOrEqual(0)
   await allAreWell()
 }, 600_000)
 

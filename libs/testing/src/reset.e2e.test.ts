@@ -61,9 +61,9 @@ test('sockets of every gateway get the empty wall with the reason, old cursors a
   for (const { entries } of [here, there]) await eventually(() => expect(texts(entries)).toEqual(['one', 'two']))
 
   expect(await reset('#Anew')).toContain('2 entries were removed')
-  for (const { frames } of [here, there]) {
+  for (const { lastFrame } of [here, there]) {
     await eventually(() =>
-      expect(frames.at(-1)).toMatchObject({ type: 'wall.snapshot', reason: 'epoch-changed', entries: [], last: 0 }),
+      expect(lastFrame()).toMatchObject({ type: 'wall.snapshot', reason: 'epoch-changed', entries: [], last: 0 }),
     )
   }
   for (const gateway of [near, far]) {
@@ -112,7 +112,7 @@ test('without the broker the database is reset, and pages learn of it by the pos
   await eventually(() => expect(texts(reader.entries)).toEqual(['one']))
   expect(await reset('alone', { RABBITMQ_URL: '' })).toContain('half a minute')
   await eventually(
-    () => expect(reader.frames.at(-1)).toMatchObject({ reason: 'epoch-changed', entries: [], last: 0 }),
+    () => expect(reader.lastFrame()).toMatchObject({ reason: 'epoch-changed', entries: [], last: 0 }),
     30_000,
   )
 })

@@ -61,5 +61,14 @@ export async function openReader(gateway: string, channel = 'wall') {
   })
   const send = (frame: object) => socket.send(JSON.stringify(frame))
   send({ type: 'wall.subscribe', channel })
-  return { socket, frames, entries, faults, send, [Symbol.dispose]: () => socket.terminate() }
+  return {
+    socket,
+    frames,
+    /** The last frame that no heartbeat has brought: positions may come behind any other. */
+    lastFrame: () => frames.findLast(({ type }) => type !== 'wall.position'),
+    entries,
+    faults,
+    send,
+    [Symbol.dispose]: () => socket.terminate(),
+  }
 }

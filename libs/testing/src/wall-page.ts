@@ -38,12 +38,6 @@ export interface Person {
   colorScheme?: 'light' | 'dark'
 }
 
-export interface Person {
-  locale?: string
-  width?: number
-  colorScheme?: 'light' | 'dark'
-}
-
 /** A person with a browser profile, so a session and an outbox, of their own looks at a channel; `await using` ends it. */
 export async function visit({ browser }: PageWall, gateway: string, channel: string, person: Person = {}) {
   const { locale = 'en-GB', width = 1280, colorScheme = 'light' } = person

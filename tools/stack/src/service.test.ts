@@ -86,10 +86,12 @@ test('one that does not heed SIGTERM is killed at the end of its share', async (
 
 test('one that is being waited for to start again is stopped at once', async () => {
   await using place = await temporaryHome()
-  const { service } = await start(place.home, READY)
+  const said: string[] = []
+  const { service } = await start(place.home, READY, { log: (line) => said.push(line) })
   const ended = once(service.events, 'exit')
   service.kill('SIGKILL')
   await ended
   await service.stop()
   expect(service.isUp).toBe(false)
+  expect(said.filter((line) => line.includes('ready url='))).toHaveLength(1)
 })
