@@ -1,4 +1,5 @@
 import { Refusal } from '@parvis/service/problem-answer'
+import ipaddr from 'ipaddr.js'
 import { Type } from 'typebox'
 import { createAllowance } from './allowance.ts'
 
@@ -59,12 +60,15 @@ export function createLimits(settings: Settings) {
     post(sessionId: string, address: string): void {
       if (!on) return
       orTooFast(postsOfSession.take(sessionId), `posts: ${settings.POSTS_PER_SESSION} a second and at once, a session`)
-      orTooFast(postsFromAddress.take(address), `posts: ${settings.POSTS_PER_ADDRESS} a second and at once, an address`)
+      orTooFast(
+        postsFromAddress.take(networkOf(address)),
+        `posts: ${settings.POSTS_PER_ADDRESS} a second and at once, an address`,
+      )
     },
     session(address: string): void {
       if (!on) return
       const rule = `pseudos: ${settings.SESSIONS_PER_ADDRESS} a second and at once, an address`
-      orTooFast(sessionsFromAddress.take(address), rule)
+      orTooFast(sessionsFromAddress.take(networkOf(address)), rule)
     },
     /**
      * Called before anyone is asked for what this gateway does not have in memory: Redis, a cache-worker and MySQL
@@ -73,20 +77,21 @@ export function createLimits(settings: Settings) {
     read(address: string): void {
       if (!on) return
       const rule = `reads: ${settings.READS_PER_ADDRESS} a second and at once, an address`
-      orTooFast(readsFromAddress.take(address), rule)
+      orTooFast(readsFromAddress.take(networkOf(address)), rule)
     },
     /** Called before a socket is opened; `socketOpened` counts it. */
     socket(address: string): void {
-      const full = on && (socketsFrom.get(address) ?? 0) >= settings.SOCKETS_PER_ADDRESS
+      const full = on && (socketsFrom.get(networkOf(address)) ?? 0) >= settings.SOCKETS_PER_ADDRESS
       orTooFast(full ? 5 : 0, `sockets: ${settings.SOCKETS_PER_ADDRESS} open from one address`)
     },
     /** Gives what to call when it is closed. */
     socketOpened(address: string): () => void {
-      socketsFrom.set(address, (socketsFrom.get(address) ?? 0) + 1)
+      const network = networkOf(address)
+      socketsFrom.set(network, (socketsFrom.get(network) ?? 0) + 1)
       return () => {
-        const left = (socketsFrom.get(address) ?? 1) - 1
-        if (left > 0) socketsFrom.set(address, left)
-        else socketsFrom.delete(address)
+        const left = (socketsFrom.get(network) ?? 1) - 1
+        if (left > 0) socketsFrom.set(network, left)
+        else socketsFrom.delete(network)
       }
     },
     /** For one socket: false when a frame is one too many. */
@@ -98,3 +103,11 @@ export function createLimits(settings: Settings) {
   }
 }
 export type Limits = ReturnType<typeof createLimits>
+
+/** Who is counted as one: an IPv4 address; of IPv6 the first 64 bits, since every connection is given that many addresses. */
+export function networkOf(address: string): string {
+  // A proxy may write anything into X-Forwarded-For.
+  if (!address.includes(':') || !ipaddr.isValid(address)) return address
+  const parsed = ipaddr.process(address)
+  return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString()
+}

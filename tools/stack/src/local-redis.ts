@@ -17,7 +17,16 @@ export async function startRedis(
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const port = await freePort()
   // In a file, because anyone on the machine can read a command line. No bound address or folder in it needs quoting.
-  const lines = ['bind 127.0.0.1', `port ${port}`, 'appendonly yes', `requirepass ${password}`, '']
+  const lines = [
+    'bind 127.0.0.1',
+    `port ${port}`,
+    'appendonly yes',
+    // As in compose.yaml: full, it takes no new windows, and the wall is read from MySQL.
+    'maxmemory 512mb',
+    'maxmemory-policy noeviction',
+    `requirepass ${password}`,
+    '',
+  ]
   await writeFile(join(folder, 'redis.conf'), lines.join('\n'), { mode: 0o600 })
   const server = await startProgram({
     name: 'Redis',

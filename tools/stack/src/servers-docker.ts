@@ -98,7 +98,9 @@ export async function startDockerServers(
   }
   const redis = async () => {
     // By standard input, because a password in a command line can be read by anyone on the host.
-    const script = 'exec docker-entrypoint.sh redis-server - --appendonly yes <<END\nrequirepass $REDIS_PASSWORD\nEND'
+    // As in compose.yaml: full, it takes no new windows, and the wall is read from MySQL.
+    const settings = '--appendonly yes --maxmemory 512mb --maxmemory-policy noeviction'
+    const script = `exec docker-entrypoint.sh redis-server - ${settings} <<END\nrequirepass $REDIS_PASSWORD\nEND`
     const options = ['--volume', `${nameOf('redis')}:/data`, '--entrypoint', 'sh']
     const env = { REDIS_PASSWORD: secrets.redis }
     const { pid, portOf, wait } = await run('redis', { ports: [6379], options, command: ['-c', script], env })
