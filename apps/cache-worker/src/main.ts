@@ -1,9 +1,8 @@
 import { connectBus } from '@parvis/bus/connect-bus'
 import { brokerUse } from '@parvis/contracts/broker-rights'
-import { head } from '@parvis/contracts/outgoing'
 import { partitions } from '@parvis/contracts/partition'
 import type { Entry } from '@parvis/contracts/post'
-import { PostStored, type StoredPost } from '@parvis/contracts/post-stored'
+import { PostStored, postStored, type StoredPost } from '@parvis/contracts/post-stored'
 import { bodyReader } from '@parvis/contracts/read-body'
 import { queues } from '@parvis/contracts/topology'
 import type { WallRequested } from '@parvis/contracts/wall-requested'
@@ -55,7 +54,7 @@ await runService('cache-worker', config, async ({ config, log, own }) => {
             batches.observe(posts.length)
             return onStored(posts)
           },
-          repack: (post: StoredPost) => JSON.stringify({ ...head('post.stored'), partition, posts: [post] }),
+          repack: (post: StoredPost) => postStored(partition, [post])[0]!.content,
         })),
         {
           queue: queues.wallRequested,

@@ -1,10 +1,9 @@
 import { connectBus } from '@parvis/bus/connect-bus'
 import { brokerUse } from '@parvis/contracts/broker-rights'
 import { BATCH_POSTS } from '@parvis/contracts/limits'
-import { head } from '@parvis/contracts/outgoing'
 import { partitions } from '@parvis/contracts/partition'
 import { PostRejected, parkedRefusal, postRejected, type Refusal } from '@parvis/contracts/post-rejected'
-import { PostReviewed, type ReviewedPost } from '@parvis/contracts/post-reviewed'
+import { PostReviewed, postReviewed, type ReviewedPost } from '@parvis/contracts/post-reviewed'
 import { bodyReader } from '@parvis/contracts/read-body'
 import { queues } from '@parvis/contracts/topology'
 import { createHttpServer, listen } from '@parvis/service/http-server'
@@ -53,7 +52,7 @@ await runService('db-writer', config, async ({ config, log, own }) => {
             batches.observe(posts.length)
             return store(posts)
           },
-          repack: (post: ReviewedPost) => JSON.stringify({ ...head('post.reviewed'), partition, posts: [post] }),
+          repack: (post: ReviewedPost) => postReviewed(partition, [post])[0]!.content,
           onParked: (post: ReviewedPost) => postRejected([parkedRefusal(post)]),
         })),
         {
@@ -61,7 +60,7 @@ await runService('db-writer', config, async ({ config, log, own }) => {
           type: 'post.rejected',
           unpack: ({ content }) => readRejected(content).refusals.map((item) => ({ item })),
           handle: onPostRejected({ mysql }),
-          repack: (refusal: Refusal) => JSON.stringify({ ...head('post.rejected'), refusals: [refusal] }),
+          repack: (refusal: Refusal) => postRejected([refusal])[0]!.content,
         },
       ],
       share: { service: 'db-writer', queues: partitions.map(queues.dbWriter) },

@@ -24,7 +24,6 @@ import { corsHeaders, corsPolicy } from './cors-policy.ts'
 import { createLimits } from './limits.ts'
 import { LIVE_PATH, liveRoute } from './live.route.ts'
 import { onBroadcast } from './on-broadcast.ts'
-import { servePage } from './page.ts'
 import { pagesRoute } from './pages.route.ts'
 import { postIds } from './post-id.ts'
 import { createPostLanes } from './post-lanes.ts'
@@ -33,6 +32,7 @@ import { postsRoutes } from './posts.route.ts'
 import { createReadPage, type PageAnswer } from './read-page.ts'
 import { createReadPost } from './read-post.ts'
 import { securityHeaders } from './security-headers.ts'
+import { serveWeb } from './serve-web.ts'
 import { createSessions } from './sessions.ts'
 import { createSessionsTable } from './sessions-table.ts'
 import { createSockets } from './sockets.ts'
@@ -150,7 +150,7 @@ await runService('gateway', config, async ({ config, log, own }) => {
     onRead: () => onRead('memory'),
   })
   liveRoute(app, { sockets, limits, allowedOrigins })
-  if (config.WEB_ROOT) await servePage(app, resolve(config.WEB_ROOT))
+  if (config.WEB_ROOT) await serveWeb(app, resolve(config.WEB_ROOT))
 
   const onMessage = onBroadcast({ ask, channels, outcomes, sessions, sockets })
   const listener = { onMessage, onUp: channels.onUp, onDown: channels.onDown }

@@ -1,5 +1,5 @@
 import { PostRejected } from '@parvis/contracts/post-rejected'
-import { bodyReader } from '@parvis/contracts/read-body'
+import { bodyReader, parseJson } from '@parvis/contracts/read-body'
 import { SessionEnded } from '@parvis/contracts/session-ended'
 import { WallPositions } from '@parvis/contracts/wall-positions'
 import { WallUpdated } from '@parvis/contracts/wall-updated'
@@ -30,9 +30,8 @@ export function onBroadcast(needs: {
     // After it: who is told that a post is stored finds it in the page that is read next.
     needs.outcomes.onStored(update.entries, update.epoch ?? '')
   }, needs.sockets.arrived)
-  return (_type: string, content: Buffer): void => {
-    // The property mirrors the body for people who look; the body is what counts.
-    const value = JSON.parse(content.toString()) as { type?: string }
+  return (content: Buffer): void => {
+    const value = parseJson(content) as { type?: string }
     switch (value.type) {
       case 'wall.updated': {
         const update = readers['wall.updated'](value)

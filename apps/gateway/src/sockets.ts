@@ -2,11 +2,8 @@ import { explain } from '@parvis/bus/errors'
 import { closeCodes } from '@parvis/contracts/live-protocol'
 import type { Refusal } from '@parvis/contracts/post-rejected'
 import type { ProblemCode } from '@parvis/contracts/problems'
-import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
-import type { AskWall } from './ask-wall.ts'
 import { type BrowserSocket, createBrowserSocket, type Origin, type SocketNeeds } from './browser-socket.ts'
-import type { Channels } from './channels.ts'
 import type { SessionsTable } from './sessions-table.ts'
 import type { Behind } from './subscription.ts'
 
@@ -18,9 +15,7 @@ const EXPIRY_MS = 2_000
 const TURNS = 25
 
 /** All sockets of this gateway, their heartbeat, and who of them belongs to which session. */
-export function createSockets(
-  needs: SocketNeeds & { table: SessionsTable; channels: Channels; ask: AskWall; log: Logger },
-) {
+export function createSockets(needs: SocketNeeds & { table: SessionsTable }) {
   /** By their turn in the heartbeat. */
   const turns = Array.from({ length: TURNS }, () => new Set<BrowserSocket>())
   const behind: Behind = new Set()

@@ -16,7 +16,7 @@ export interface SubscriptionOptions {
   /** There was no answer for so long. */
   onUnanswered(sinceMs: number): void
   /** The subscription was answered: the wall is up to date. */
-  onSynced(frame: WallFrame): void
+  onSynced(): void
 }
 
 export interface WallSubscription {
@@ -67,7 +67,7 @@ export function createSubscription(options: SubscriptionOptions): WallSubscripti
     if (waiting) {
       end()
       tries = 0
-      options.onSynced(frame)
+      options.onSynced()
     }
   }
 

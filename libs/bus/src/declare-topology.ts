@@ -16,14 +16,13 @@ const DECLARE_MS = 30_000
  * last error.
  */
 export async function declareTopology(url: string, waitMs = 60_000): Promise<void> {
-  const always = new AbortController().signal
   const until = Date.now() + waitMs
   for (let attempt = 0; ; attempt++) {
     try {
       return await declareOnce(url)
     } catch (error) {
       if (error instanceof TopologyError || error instanceof RefusedError || Date.now() > until) throw error
-      await pause(backOffMs(attempt, 2_000), always)
+      await pause(backOffMs(attempt, 2_000))
     }
   }
 }

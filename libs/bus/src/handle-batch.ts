@@ -51,7 +51,9 @@ export async function parkAndTell(
   work: { log: Logger; signal: AbortSignal },
   { park, tell }: { park: () => Promise<void>; tell: () => Promise<void> },
 ): Promise<void> {
-  await orThrow(untilSettled(work, 'parking', park))
+  const failure = await untilSettled(work, 'parking', park)
+  // It must not be skipped.
+  if (failure !== undefined) throw failure
   const untold = await untilSettled(work, 'telling of a parked item', tell)
   if (untold) work.log.error({ reason: explain(untold), stack: stackOf(untold) }, 'nobody was told of a parked item')
 }
@@ -76,12 +78,6 @@ async function untilSettled(
       if (!(await pause(backOffMs(attempt), work.signal))) throw new AbandonedError(what, { cause: error })
     }
   }
-}
-
-/** For what must not be skipped: throws the failure that it gives. */
-async function orThrow(settled: Promise<unknown>): Promise<void> {
-  const failure = await settled
-  if (failure !== undefined) throw failure
 }
 
 export function stackOf(error: unknown): string | undefined {

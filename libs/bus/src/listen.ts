@@ -9,7 +9,7 @@ const PREFETCH = 500
 
 export interface Listener {
   /** What each broadcast is given to. It must not throw or wait. */
-  onMessage: (type: string, content: Buffer) => void
+  onMessage: (content: Buffer) => void
   /** From now on every broadcast is heard; what was said before may have been missed. */
   onUp: () => void
   onDown: () => void
@@ -39,7 +39,7 @@ export function createListening(instance: string, listener: Listener, log: Logge
       await channel.consume(queue.name, (message) => {
         if (message === null) return void channel.close().catch(() => {})
         try {
-          listener.onMessage(message.properties.type ?? '', message.content)
+          listener.onMessage(message.content)
         } catch (error) {
           log.error({ reason: explain(error) }, 'a broadcast could not be handled')
         }

@@ -11,8 +11,8 @@ export function backOffMs(attempt: number, mostMs = 5_000): number {
 }
 
 /** Waits; false if the signal came first. */
-export async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  return sleep(ms, true, { signal }).catch(() => false)
+export async function pause(ms: number, signal?: AbortSignal): Promise<boolean> {
+  return sleep(ms, true, signal && { signal }).catch(() => false)
 }
 
 /** The promise, or a TransientError after `ms`: no call to the broker may wait for ever. @param signal ends it earlier */

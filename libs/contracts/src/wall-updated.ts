@@ -19,10 +19,10 @@ export const WallUpdated = Type.Object({
 export type WallUpdated = Static<typeof WallUpdated>
 
 /**
- * @param content the whole body as JSON text, made by a thread
+ * @param content the whole body as JSON text
  * @param instance the gateway that asked; all of them when left out
  */
-export function wallUpdated(content: string | Uint8Array, instance?: string): Outgoing {
+export function wallUpdated(content: string, instance?: string): Outgoing {
   return {
     type: 'wall.updated',
     messageId: crypto.randomUUID(),

@@ -29,7 +29,6 @@ export async function createThreadPool<I, O>(file: URL, inlineBelow: number) {
   const threads = Math.max(1, Math.min(4, availableParallelism() - 1))
   const pool = new Piscina({ filename: file.href, minThreads: 1, maxThreads: threads })
   const waiting = new Set<() => void>()
-  let batches = 0
   let busy = 0
   let waryUntil = 0
 
@@ -55,14 +54,9 @@ export async function createThreadPool<I, O>(file: URL, inlineBelow: number) {
   return {
     async run(items: readonly I[]): Promise<O[]> {
       if (items.length < inlineBelow && Date.now() > waryUntil) return inline(items)
-      if (batches >= MOST_BATCHES) throw named('TransientError', 'all threads are busy')
-      batches++
-      try {
-        await takeThread()
-        return await inThread(items).finally(giveThread)
-      } finally {
-        batches--
-      }
+      if (busy + waiting.size >= MOST_BATCHES) throw named('TransientError', 'all threads are busy')
+      await takeThread()
+      return inThread(items).finally(giveThread)
     },
     [Symbol.asyncDispose]: () => pool.close({ force: true }),
   }

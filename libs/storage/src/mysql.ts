@@ -93,7 +93,7 @@ export async function openMysql(options: {
         throw new Error(`MySQL cannot be reached: ${explain(error)}`)
       }
       log.warn({ attempt, reason: explain(error) }, 'MySQL not reached')
-      await pause(backOffMs(attempt, 2_000), new AbortController().signal)
+      await pause(backOffMs(attempt, 2_000))
     }
   }
   let pinging = false

@@ -29,7 +29,6 @@ const MOST_PAUSE_MS = 500
 export function storeCaller({ urls, token, timeoutMs = 1_500, tries = 3 }: StoreAddress) {
   const addresses = urls.split(',').map((url) => url.trim().replace(/\/+$/, ''))
   let preferred = 0
-  const never = new AbortController().signal
 
   async function once(method: string, path: string, body: unknown): Promise<StoreAnswer> {
     const response = await fetch(`${addresses[preferred]}${path}`, {
@@ -49,7 +48,7 @@ export function storeCaller({ urls, token, timeoutMs = 1_500, tries = 3 }: Store
   return async (method: string, path: string, body?: unknown, expected: number[] = []): Promise<StoreAnswer> => {
     let why = ''
     for (let attempt = 0; attempt < tries; attempt++) {
-      if (attempt > 0) await pause(backOffMs(attempt - 1, MOST_PAUSE_MS), never)
+      if (attempt > 0) await pause(backOffMs(attempt - 1, MOST_PAUSE_MS))
       try {
         const answer = await once(method, path, body)
         if (answer.status < 400 || expected.includes(answer.status)) return answer

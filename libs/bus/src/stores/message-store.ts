@@ -10,7 +10,7 @@ interface MessageOptions {
   mandatory: boolean
   /** The lane whose order it belongs to. */
   partition: number
-  /** The publisher that kept it, a gateway's instance. */
+  /** The publisher that kept it: a name that is new for each process. */
   source: string
   headers?: Record<string, unknown>
 }

@@ -2,7 +2,7 @@ import fastifyStatic from '@fastify/static'
 import type { HttpServer } from '@parvis/service/http-server'
 
 /** Serves the built page: the document is asked for anew each time, its hashed parts are kept for a year. */
-export async function servePage(app: HttpServer, root: string): Promise<void> {
+export async function serveWeb(app: HttpServer, root: string): Promise<void> {
   await app.register(fastifyStatic, {
     root,
     cacheControl: false,
