@@ -112,9 +112,8 @@ export function createRepublisher(
     running: undefined as Promise<void> | undefined,
     again: false,
   }))
-  let wasUp = false
-  let lookedAt = Number.NEGATIVE_INFINITY
-  const left = new Set<number>()
+  /** When it looks next; 0: as soon as the broker is there. */
+  let dueAt = 0
   let ended = false
 
   async function run(lane: (typeof lanes)[number]): Promise<void> {
@@ -125,8 +124,7 @@ export function createRepublisher(
         log.warn({ partition, reason: explain(error) }, 'the message store could not be read')
         return { published: 0, parked: 0, left: true }
       })
-      if (pass.left) left.add(partition)
-      else left.delete(partition)
+      if (pass.left) dueAt = Math.min(dueAt, performance.now() + LEFT_EVERY_MS)
       const { published, parked } = pass
       if (published + parked > 0) log.info({ partition, published, parked }, 'republished')
       needs.onPass(partition, pass)
@@ -134,10 +132,9 @@ export function createRepublisher(
   }
   function kick(): void {
     if (ended) return
-    // Looked at by the timer: it may be back before that has seen that it was away.
-    lookedAt = Number.NEGATIVE_INFINITY
+    dueAt = 0
     if (!needs.isUp()) return
-    lookedAt = performance.now()
+    dueAt = performance.now() + EVERY_MS
     for (const lane of lanes) {
       lane.again = lane.running !== undefined
       lane.running ??= run(lane).finally(() => {
@@ -146,9 +143,8 @@ export function createRepublisher(
     }
   }
   const timer = setInterval(() => {
-    const up = needs.isUp()
-    if (up && (!wasUp || performance.now() - lookedAt > (left.size > 0 ? LEFT_EVERY_MS : EVERY_MS))) kick()
-    wasUp = up
+    if (!needs.isUp()) dueAt = 0
+    else if (performance.now() >= dueAt) kick()
   }, LOOK_MS).unref()
 
   return {
