@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { asyncApi } from '@parvis/contracts/asyncapi'
 import { Entry, Post } from '@parvis/contracts/post'
+import { shareSchemas } from '@parvis/contracts/share-schemas'
 import type { HttpServer } from '@parvis/service/http-server'
 import { Type } from 'typebox'
 import { ProblemBody } from './answers.ts'
@@ -55,7 +56,11 @@ export async function apiDocuments(app: HttpServer): Promise<void> {
       paths: otherPaths as never,
     },
     convertConstToEnum: false,
-    transformObject: (made) => shareSchemas((made as { openapiObject: OpenApi }).openapiObject),
+    transformObject: (made) => {
+      const document = (made as { openapiObject: OpenApi }).openapiObject
+      const { value: paths, definitions: schemas } = shareSchemas(document.paths, { Problem: ProblemBody, Post, Entry })
+      return { ...document, paths, components: { ...document.components, schemas } } as never
+    },
   })
   // The page's policy holds here too; the plugin's own would send a room's browsers to https, where nobody answers.
   await app.register(swaggerUi, { routePrefix: '/docs' })
@@ -70,21 +75,4 @@ export async function apiDocuments(app: HttpServer): Promise<void> {
 interface OpenApi {
   components: { schemas: Record<string, unknown> }
   paths: object
-}
-
-/** Puts each schema that many answers have once into the components, and references to it wherever it is used. */
-function shareSchemas(document: OpenApi): never {
-  const shared = Object.entries({ Problem: ProblemBody, Post, Entry }).map(
-    ([name, schema]) => [JSON.stringify(schema), name] as const,
-  )
-  const names = new Map(shared)
-  const use = (value: unknown, isTop = false): unknown => {
-    if (typeof value !== 'object' || value === null) return value
-    if (Array.isArray(value)) return value.map((part) => use(part))
-    const name = isTop ? undefined : names.get(JSON.stringify(value))
-    if (name !== undefined) return { $ref: `#/components/schemas/${name}` }
-    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, use(part)]))
-  }
-  const schemas = Object.fromEntries(shared.map(([text, name]) => [name, use(JSON.parse(text), true)]))
-  return { ...document, paths: use(document.paths), components: { ...document.components, schemas } } as never
 }

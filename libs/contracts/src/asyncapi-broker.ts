@@ -1,4 +1,4 @@
-import { messageOf, ref, type UseSchema } from './asyncapi-schemas.ts'
+import { messageOf, ref } from './asyncapi-parts.ts'
 import { messages as kinds } from './catalogue.ts'
 import { type Example, examplesOf } from './examples.ts'
 import { partitions } from './partition.ts'
@@ -103,7 +103,7 @@ function consumed() {
   })
 }
 
-export function brokerPart(use: UseSchema, examples: readonly Example[]) {
+export function brokerPart(examples: readonly Example[]) {
   const places = [...published(), ...consumed()]
   return {
     servers: {
@@ -121,7 +121,7 @@ export function brokerPart(use: UseSchema, examples: readonly Example[]) {
       Object.entries(kinds).map(([type, kind]) => [
         type,
         {
-          ...messageOf(type, kind, use, examplesOf(type, examples)),
+          ...messageOf(type, kind, examplesOf(type, examples)),
           bindings: { amqp: { messageType: type, bindingVersion: '0.3.0' } },
         },
       ]),

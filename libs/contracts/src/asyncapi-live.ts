@@ -1,4 +1,4 @@
-import { messageOf, ref, type UseSchema } from './asyncapi-schemas.ts'
+import { messageOf, ref } from './asyncapi-parts.ts'
 import { clientFrames, gatewayFrames } from './catalogue.ts'
 import { type Example, examplesOf } from './examples.ts'
 import { CLIENT_FRAME_BYTES, FRAME_BYTES, HEARTBEAT_MS, SOCKET_CHANNELS } from './limits.ts'
@@ -27,11 +27,11 @@ ${Object.entries(closings)
 Codes of \`problem\` and \`post.rejected\` (more may come): ${Object.keys(problems).join(', ')}.`
 
 /** The live protocol, `GET /ws`, as the gateway speaks it: it receives a client's frames and sends its own. */
-export function livePart(use: UseSchema, examples: readonly Example[]) {
+export function livePart(examples: readonly Example[]) {
   const frames = { ...clientFrames, ...gatewayFrames }
   const types = Object.keys(frames) as (keyof typeof frames)[]
   const messages = Object.fromEntries(
-    types.map((type) => [`frame.${type}`, messageOf(type, frames[type], use, examplesOf(type, examples))]),
+    types.map((type) => [`frame.${type}`, messageOf(type, frames[type], examplesOf(type, examples))]),
   )
   const here = (type: string) => ref('channels', 'live', 'messages', type)
   const onLive = (action: 'send' | 'receive', type: keyof typeof frames) => ({

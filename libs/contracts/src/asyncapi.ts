@@ -1,7 +1,14 @@
 import { brokerPart } from './asyncapi-broker.ts'
 import { livePart } from './asyncapi-live.ts'
-import { schemaTable } from './asyncapi-schemas.ts'
 import { readExamples } from './examples.ts'
+import { Entry, Post } from './post.ts'
+import { SubmittedPost } from './post-created.ts'
+import { Refusal } from './post-rejected.ts'
+import { ReviewedPost } from './post-reviewed.ts'
+import { StoredPost } from './post-stored.ts'
+import { shareSchemas } from './share-schemas.ts'
+
+const shared = { Post, Entry, SubmittedPost, ReviewedPost, StoredPost, Refusal }
 
 /**
  * The AsyncAPI 3.0 document of all that Parvis says beside HTTP: the frames of `GET /ws` and the broker's messages.
@@ -9,9 +16,9 @@ import { readExamples } from './examples.ts'
  * @returns a JSON value
  */
 export async function asyncApi() {
-  const schemas = schemaTable()
-  const live = livePart(schemas.use, await readExamples('frames'))
-  const broker = brokerPart(schemas.use, await readExamples('messages'))
+  const live = livePart(await readExamples('frames'))
+  const broker = brokerPart(await readExamples('messages'))
+  const { value: messages, definitions } = shareSchemas({ ...live.messages, ...broker.messages }, shared)
   return {
     asyncapi: '3.0.0',
     id: 'urn:parvis',
@@ -26,6 +33,6 @@ export async function asyncApi() {
     servers: { ...live.servers, ...broker.servers },
     channels: { ...live.channels, ...broker.channels },
     operations: { ...live.operations, ...broker.operations },
-    components: { messages: { ...live.messages, ...broker.messages }, schemas: schemas.definitions() },
+    components: { messages, schemas: definitions },
   }
 }

@@ -1,7 +1,6 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Log, Servers } from './servers.ts'
 import { readRecord } from './servers-record.ts'
+import { stateFile } from './state-file.ts'
 import type { Wall } from './supervise.ts'
 
 type Address = { url: string; pid: number }
@@ -17,7 +16,7 @@ export type Stack = {
   serviceToken: string
 }
 
-const fileOf = (home: string) => join(home, 'stack.json')
+export const { read: readStack, write: writeStack, remove: removeStack } = stateFile<Stack>('stack.json')
 
 /** The stack as it is now; without a wall the servers alone. */
 export function describeStack(pid: number, servers: Servers, wall?: Wall): Stack {
@@ -36,28 +35,6 @@ export function describeStack(pid: number, servers: Servers, wall?: Wall): Stack
     redis: servers.redis,
     serviceToken: wall?.serviceToken ?? '',
   }
-}
-
-/** Writes the file in one step, readable by its owner only: it holds passwords. */
-export function writeStack(home: string, stack: Stack): void {
-  const file = fileOf(home)
-  writeFileSync(`${file}.new`, `${JSON.stringify(stack, null, 2)}\n`, { mode: 0o600 })
-  renameSync(`${file}.new`, file)
-}
-
-/** What the file says, or undefined when there is none. */
-export function readStack(home: string): Stack | undefined {
-  try {
-    return JSON.parse(readFileSync(fileOf(home), 'utf8'))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-/** Says that nothing is up. */
-export function removeStack(home: string): void {
-  rmSync(fileOf(home), { force: true })
 }
 
 /**
