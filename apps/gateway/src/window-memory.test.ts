@@ -32,16 +32,18 @@ async function coldGateway(first: number, last: number) {
   const keys = windowKeys(prefix, 'wall')
   const run = from(first, last).map((seq) => ({ seq, json: JSON.stringify(entryOf(seq)) }))
   await writeWindow(cache.redis, keys, 'e1', run, 'replace')
-  const { ask, questions } = scriptedWall({ posts: last })
+  const wall = scriptedWall({ posts: last })
+  const { ask, questions } = wall
   const channels = createChannels({ ask, cache, prefix, log })
   channels.onUp()
   const readPage = createReadPage({ channels, ask, cache, limits: { read: () => {} }, prefix })
   const page = async (question: { before?: number; after?: number; limit?: number } = {}) => {
-    const { source, ...read } = await readPage.read({ channel: 'wall', limit: 50, ...question }, '127.0.0.1')
+    const { source, stale, ...read } = await readPage.read({ channel: 'wall', limit: 50, ...question }, '127.0.0.1')
     const { entries, ...numbers } = read.body ? JSON.parse(read.body.toString()) : read.page
-    return { source, seqs: entries.map(({ seq }: { seq: number }) => seq), numbers, text: read.body?.toString() }
+    const seqs = entries.map(({ seq }: { seq: number }) => seq)
+    return { source, ...(stale && { stale }), seqs, numbers, text: read.body?.toString() }
   }
-  return { keys, channels, ask, questions, page }
+  return { keys, channels, ask, questions, page, wall }
 }
 
 test('the newest page is spliced of what Redis has, and is what would have been encoded', async () => {
@@ -87,6 +89,24 @@ test.each([
   await page()
   await spoil(keys)
   expect(await page({ before: 551 })).toMatchObject({ source: 'mysql', seqs: from(501, 550) })
+})
+
+test('a window that nobody vouches for is served, marked stale, when nobody who knows MySQL answers either', async () => {
+  const { page, keys, channels, wall, questions } = await coldGateway(101, 600)
+  channels.onDown()
+  expect(await page()).toMatchObject({ source: 'redis', seqs: from(551, 600) })
+  await cache.redis.del(keys[2]!)
+  expect(await page()).toMatchObject({ source: 'mysql' })
+  wall.away = true
+  const stale = { source: 'redis', stale: true }
+  expect(await page()).toMatchObject({ ...stale, seqs: from(551, 600) })
+  expect(await page({ before: 151 })).toMatchObject({ ...stale, seqs: from(101, 150) })
+  expect(questions).toHaveLength(3)
+  // What the window does not have whole is not made up of what it has.
+  const refused = { name: 'Refusal', problem: { code: 'not-available', status: 503, retryAfterS: 1 } }
+  await expect(page({ before: 150 })).rejects.toMatchObject(refused)
+  await cache.redis.del(...keys)
+  await expect(page()).rejects.toMatchObject(refused)
 })
 
 test('a reader that resumes from before the newest page gets what it missed from Redis', async () => {
