@@ -27,12 +27,12 @@ afterAll(() => resources.disposeAsync())
 
 const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i)
 /** A gateway whose `wall` has a window of these entries; MySQL is as the scripted wall says, and its questions are kept. */
-async function coldGateway(first: number, last: number) {
+async function coldGateway(first: number, last: number, text?: string) {
   const prefix = `${ground.redisPrefix}${first}-${last}-${crypto.randomUUID()}:`
   const keys = windowKeys(prefix, 'wall')
-  const run = from(first, last).map((seq) => ({ seq, json: JSON.stringify(entryOf(seq)) }))
+  const run = from(first, last).map((seq) => ({ seq, json: JSON.stringify(entryOf(seq, text)) }))
   await writeWindow(cache.redis, keys, 'e1', run, 'replace')
-  const wall = scriptedWall({ posts: last })
+  const wall = scriptedWall({ posts: last, ...(text !== undefined && { text }) })
   const { ask, questions } = wall
   const channels = createChannels({ ask, cache, prefix, log })
   channels.onUp()
@@ -107,6 +107,39 @@ test('a window that nobody vouches for is served, marked stale, when nobody who 
   await expect(page({ before: 150 })).rejects.toMatchObject(refused)
   await cache.redis.del(...keys)
   await expect(page()).rejects.toMatchObject(refused)
+})
+
+test('a page that would be over 512 KiB is cut at its far end, the same from Redis, memory and MySQL', async () => {
+  const { page, keys, channels, questions } = await coldGateway(1, 300, 'é'.repeat(2_048))
+  const pages = async () => [
+    await page({ limit: 200 }),
+    await page({ before: 290, limit: 200 }),
+    await page({ after: 20, limit: 200 }),
+  ]
+  channels.onDown()
+  const inRedis = await pages()
+  const count = inRedis[0]!.seqs.length
+  expect(count).toBeGreaterThan(100)
+  expect(count).toBeLessThan(128)
+  expect(inRedis).toMatchObject([
+    { source: 'redis', seqs: from(301 - count, 300), numbers: { first: 301 - count, last: 300, hasMore: true } },
+    { source: 'redis', seqs: from(290 - count, 289), numbers: { first: 290 - count, last: 289, hasMore: true } },
+    { source: 'redis', seqs: from(21, 20 + count), numbers: { first: 21, last: 20 + count, hasMore: true } },
+  ])
+  expect(questions).toEqual([])
+  await cache.redis.del(keys[2]!)
+  expect(await pages()).toEqual(inRedis.map((read) => ({ ...read, source: 'mysql' })))
+  channels.onUp()
+  await page()
+  expect(await pages()).toEqual(inRedis.map((read) => ({ ...read, source: 'memory' })))
+})
+
+test('a newest page in Redis that is over 512 KiB, which nobody who checks posts can have put there, is not passed on', async () => {
+  const { page } = await coldGateway(1, 50, 'a'.repeat(20_000))
+  const { source, seqs, text } = await page()
+  expect(source).toBe('mysql')
+  expect(text!.length).toBeLessThanOrEqual(512 * 1024)
+  expect(seqs).toEqual(from(51 - seqs.length, 50))
 })
 
 test('a reader that resumes from before the newest page gets what it missed from Redis', async () => {
