@@ -102,6 +102,14 @@ test('by hand {} is enough: the wall, for everyone, to be shown anew', async () 
   expect(body(message)).toMatchObject({ channel: 'wall', reason: 'refreshed', first: 1, last: 2 })
 })
 
+test('of one question so many channels are answered: 20 with their entries, all with their positions', async () => {
+  const channels = Array.from({ length: 21 }, (_, n) => `many-${n}`)
+  const pages = await handle([{ channels }])
+  expect(pages.map((message) => body(message).channel)).toEqual(channels.slice(0, 20))
+  const [positions] = await handle([{ want: 'positions', channels }])
+  expect(body(positions).positions).toHaveLength(21)
+})
+
 test('a question that MySQL does not answer keeps no other from its answer', async () => {
   lost = 'nobody'
   const requests = ['nobody', 'long'].map((channel) => ({ instance: 'gw', channels: [channel], limit: 1 }))

@@ -5,8 +5,8 @@ import { eventually } from '@parvis/testing/eventually'
 import { pino } from 'pino'
 import { WebSocket, WebSocketServer } from 'ws'
 import { PING } from './ready-frame.ts'
-import { createSockets } from './sockets.ts'
-import { scriptedWall } from './testing/scripted-wall.ts'
+import { createSockets, type Sockets } from './sockets.ts'
+import { entryOf, scriptedWall } from './testing/scripted-wall.ts'
 
 const MIB = 1024 * 1024
 
@@ -15,6 +15,27 @@ function openSockets(wall: ReturnType<typeof scriptedWall>, heartbeatMs: number,
   const unused = { sessions: {}, acceptance: {}, table: {} }
   const limits = { frames: () => () => true, read: () => {}, socketOpened: () => () => {} }
   return createSockets({ ...wall, ...unused, ...given, limits, heartbeatMs, log: pino({ level: 'silent' }) } as never)
+}
+
+/** A browser that answers each ping, has sent these frames, and keeps what it is sent and how it is closed. */
+function join(sockets: Sockets, ...frames: object[]) {
+  const socket = Object.assign(new EventEmitter(), {
+    // biome-ignore lint/suspicious/noExplicitAny: frames of every type
+    sent: [] as any[],
+    closed: undefined as number | undefined,
+    readyState: 1,
+    OPEN: 1,
+    send: (text: string) => void socket.sent.push(JSON.parse(text)),
+    close(code?: number) {
+      socket.closed = code
+      socket.readyState = 3
+      socket.emit('close')
+    },
+  })
+  const stream = { write: () => socket.emit('pong'), cork() {}, uncork() {}, writableLength: 0 } as unknown as Socket
+  sockets.add(socket as never, { address: '127.0.0.1', stream })
+  for (const frame of frames) socket.emit('message', Buffer.from(JSON.stringify(frame)), false)
+  return socket
 }
 
 test('a browser that stops reading and goes on gets exactly what it missed', async () => {
@@ -70,20 +91,51 @@ test('a socket that closes while its token is looked at is not kept', async () =
     },
   }
   await using sockets = openSockets(scriptedWall({ posts: 1 }), 50, { sessions: { check }, table })
-  const join = (token: string) => {
-    const socket = Object.assign(new EventEmitter(), { close() {}, send() {}, readyState: 1, OPEN: 1 })
-    const stream = { write: () => socket.emit('pong'), cork() {}, uncork() {} } as unknown as Socket
-    sockets.add(socket as never, { address: '127.0.0.1', stream })
-    socket.emit('message', Buffer.from(JSON.stringify({ type: 'session.open', token })), false)
-    return socket
-  }
-  const gone = join('gone')
-  join('stays')
-  gone.readyState = 3
-  gone.emit('close')
+  const [gone] = ['gone', 'stays'].map((token) => join(sockets, { type: 'session.open', token }))
+  gone!.close()
   checked.resolve()
   await eventually(() => expect(looked.length).toBeGreaterThan(2))
   expect(new Set(looked.flat())).toEqual(new Set(['stays']))
+})
+
+test('a heartbeat closes sockets whose session has ended or has another pseudo, and no others', async () => {
+  const check = async (token: string) => {
+    const [id, pseudo] = token.split(' ')
+    return { id, pseudo, expiresAt: Date.now() + 60_000 }
+  }
+  const pseudos = new Map([
+    ['renamed', 'Marilyn'],
+    ['same', 'Norma'],
+  ])
+  const living = async (ids: string[]) => new Map([...pseudos].filter(([id]) => ids.includes(id)))
+  await using sockets = openSockets(scriptedWall({ posts: 1 }), 50, { sessions: { check }, table: { living } })
+  const tokens = ['ended Norma', 'renamed Norma', 'renamed Marilyn', 'same Norma']
+  const joined = tokens.map((token) => join(sockets, { type: 'session.open', token }))
+  await eventually(() => expect(joined.map(({ closed }) => closed)).toEqual([4401, 4401, undefined, undefined]))
+  pseudos.delete('same')
+  await eventually(() => expect(joined.map(({ closed }) => closed)).toEqual([4401, 4401, undefined, 4401]))
+  expect(sockets.count()).toBe(1)
+})
+
+test('200 posts of a socket may wait for an answer; the next is too fast, and welcome when one has been answered', async () => {
+  const check = async () => ({ id: 'a', pseudo: 'Ada', expiresAt: Date.now() + 60_000 })
+  const waiting: (() => void)[] = []
+  const acceptance = {
+    prepare: (_session: object, { id }: { id: string }) => ({ id, clientId: id }),
+    accept: () => new Promise((resolve) => waiting.push(() => resolve({ durable: true }))),
+  }
+  await using sockets = openSockets(scriptedWall({ posts: 1 }), 25_000, { sessions: { check }, acceptance })
+  const post = (n: number) => ({ type: 'post.create', id: entryOf(n).post.clientId, channel: 'wall', text: 'a' })
+  const posts = Array.from({ length: 201 }, (_, n) => post(n))
+  const author = join(sockets, { type: 'session.open', token: 'a' }, ...posts)
+  const problem = { type: 'problem', id: posts[200]!.id, code: 'too-fast', retryAfterS: 1 }
+  await eventually(() => expect(author.sent.slice(1)).toMatchObject([problem]))
+  expect(waiting).toHaveLength(200)
+  waiting[0]!()
+  await eventually(() => expect(author.sent.at(-1)).toMatchObject({ type: 'post.accepted', id: posts[0]!.id }))
+  author.emit('message', Buffer.from(JSON.stringify(posts[200])), false)
+  await eventually(() => expect(waiting).toHaveLength(201))
+  expect(author.sent).toHaveLength(3)
 })
 
 test('each socket is pinged once a heartbeat, a twenty-fifth of them at a time', async () => {

@@ -1,7 +1,7 @@
 import { backOffMs, pause } from '@parvis/bus/wait'
-import { FRAME_BYTES, PAGE_DEFAULT, WINDOW_ENTRIES } from '@parvis/contracts/limits'
+import { PAGE_DEFAULT, WINDOW_ENTRIES } from '@parvis/contracts/limits'
 import type { SnapshotReason } from '@parvis/contracts/live-protocol'
-import type { Entry } from '@parvis/contracts/post'
+import { thatFit } from '@parvis/storage/read-wall'
 import type { AskWall } from './ask-wall.ts'
 import { type ChannelMemory, firstOf } from './channel-memory.ts'
 import type { Channel, Channels, Watcher } from './channels.ts'
@@ -253,20 +253,9 @@ function snapshotOf(
   { reason, after }: { reason: SnapshotReason; after?: number | undefined },
 ): Buffer {
   const { epoch, last } = memory
-  const entries = newestThatFit(memory.entries.slice(-PAGE_DEFAULT))
+  const entries = thatFit(memory.entries.slice(-PAGE_DEFAULT), 'newest')
   const first = entries[0]?.seq ?? 0
   const missed = after !== undefined && { missed: Math.max(0, first - 1 - after) }
   const head = { type: 'wall.snapshot', channel, epoch, entries, first, last, hasMore: first > 1, reason }
   return readyFrame(JSON.stringify({ ...head, ...missed }))
-}
-
-function newestThatFit(entries: Entry[]): Entry[] {
-  let bytes = 1024
-  let from = entries.length
-  while (from > 0) {
-    bytes += Buffer.byteLength(JSON.stringify(entries[from - 1])) + 1
-    if (bytes > FRAME_BYTES) break
-    from--
-  }
-  return entries.slice(from)
 }

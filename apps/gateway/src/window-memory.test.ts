@@ -27,21 +27,23 @@ afterAll(() => resources.disposeAsync())
 
 const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i)
 /** A gateway whose `wall` has a window of these entries; MySQL is as the scripted wall says, and its questions are kept. */
-async function coldGateway(first: number, last: number) {
+async function coldGateway(first: number, last: number, text?: string) {
   const prefix = `${ground.redisPrefix}${first}-${last}-${crypto.randomUUID()}:`
   const keys = windowKeys(prefix, 'wall')
-  const run = from(first, last).map((seq) => ({ seq, json: JSON.stringify(entryOf(seq)) }))
+  const run = from(first, last).map((seq) => ({ seq, json: JSON.stringify(entryOf(seq, text)) }))
   await writeWindow(cache.redis, keys, 'e1', run, 'replace')
-  const { ask, questions } = scriptedWall({ posts: last })
+  const wall = scriptedWall({ posts: last, ...(text !== undefined && { text }) })
+  const { ask, questions } = wall
   const channels = createChannels({ ask, cache, prefix, log })
   channels.onUp()
   const readPage = createReadPage({ channels, ask, cache, limits: { read: () => {} }, prefix })
   const page = async (question: { before?: number; after?: number; limit?: number } = {}) => {
-    const { source, ...read } = await readPage.read({ channel: 'wall', limit: 50, ...question }, '127.0.0.1')
+    const { source, stale, ...read } = await readPage.read({ channel: 'wall', limit: 50, ...question }, '127.0.0.1')
     const { entries, ...numbers } = read.body ? JSON.parse(read.body.toString()) : read.page
-    return { source, seqs: entries.map(({ seq }: { seq: number }) => seq), numbers, text: read.body?.toString() }
+    const seqs = entries.map(({ seq }: { seq: number }) => seq)
+    return { source, ...(stale && { stale }), seqs, numbers, text: read.body?.toString() }
   }
-  return { keys, channels, ask, questions, page }
+  return { keys, channels, ask, questions, page, wall }
 }
 
 test('the newest page is spliced of what Redis has, and is what would have been encoded', async () => {
@@ -87,6 +89,57 @@ test.each([
   await page()
   await spoil(keys)
   expect(await page({ before: 551 })).toMatchObject({ source: 'mysql', seqs: from(501, 550) })
+})
+
+test('a window that nobody vouches for is served, marked stale, when nobody who knows MySQL answers either', async () => {
+  const { page, keys, channels, wall, questions } = await coldGateway(101, 600)
+  channels.onDown()
+  expect(await page()).toMatchObject({ source: 'redis', seqs: from(551, 600) })
+  await cache.redis.del(keys[2]!)
+  expect(await page()).toMatchObject({ source: 'mysql' })
+  wall.away = true
+  const stale = { source: 'redis', stale: true }
+  expect(await page()).toMatchObject({ ...stale, seqs: from(551, 600) })
+  expect(await page({ before: 151 })).toMatchObject({ ...stale, seqs: from(101, 150) })
+  expect(questions).toHaveLength(3)
+  // What the window does not have whole is not made up of what it has.
+  const refused = { name: 'Refusal', problem: { code: 'not-available', status: 503, retryAfterS: 1 } }
+  await expect(page({ before: 150 })).rejects.toMatchObject(refused)
+  await cache.redis.del(...keys)
+  await expect(page()).rejects.toMatchObject(refused)
+})
+
+test('a page that would be over 512 KiB is cut at its far end, the same from Redis, memory and MySQL', async () => {
+  const { page, keys, channels, questions } = await coldGateway(1, 300, 'é'.repeat(2_048))
+  const pages = async () => [
+    await page({ limit: 200 }),
+    await page({ before: 290, limit: 200 }),
+    await page({ after: 20, limit: 200 }),
+  ]
+  channels.onDown()
+  const inRedis = await pages()
+  const count = inRedis[0]!.seqs.length
+  expect(count).toBeGreaterThan(100)
+  expect(count).toBeLessThan(128)
+  expect(inRedis).toMatchObject([
+    { source: 'redis', seqs: from(301 - count, 300), numbers: { first: 301 - count, last: 300, hasMore: true } },
+    { source: 'redis', seqs: from(290 - count, 289), numbers: { first: 290 - count, last: 289, hasMore: true } },
+    { source: 'redis', seqs: from(21, 20 + count), numbers: { first: 21, last: 20 + count, hasMore: true } },
+  ])
+  expect(questions).toEqual([])
+  await cache.redis.del(keys[2]!)
+  expect(await pages()).toEqual(inRedis.map((read) => ({ ...read, source: 'mysql' })))
+  channels.onUp()
+  await page()
+  expect(await pages()).toEqual(inRedis.map((read) => ({ ...read, source: 'memory' })))
+})
+
+test('a newest page in Redis that is over 512 KiB, which nobody who checks posts can have put there, is not passed on', async () => {
+  const { page } = await coldGateway(1, 50, 'a'.repeat(20_000))
+  const { source, seqs, text } = await page()
+  expect(source).toBe('mysql')
+  expect(text!.length).toBeLessThanOrEqual(512 * 1024)
+  expect(seqs).toEqual(from(51 - seqs.length, 50))
 })
 
 test('a reader that resumes from before the newest page gets what it missed from Redis', async () => {

@@ -13,7 +13,9 @@ export async function newestInRedis(cache: Cache, prefix: string, channel: strin
   const window = await cache.attempt((redis) => readWindow(redis, windowKeys(prefix, channel), { limit: PAGE_DEFAULT }))
   if (!window?.leased || window.entries.at(-1)?.seq !== window.last) return undefined
   const { epoch, last: head, entries, json } = window
-  const { entries: _, ...page } = pieceOf({ channel, epoch, head }, entries, undefined)
+  const { entries: fitting, ...page } = pieceOf({ channel, epoch, head }, entries, undefined)
+  // Larger than a page may be: its bytes cannot be taken as they are.
+  if (fitting.length < entries.length) return undefined
   return memoryOfPage(readyPage(page, bodyOf(page, json)), window.first < page.first)
 }
 

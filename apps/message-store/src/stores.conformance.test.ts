@@ -20,6 +20,8 @@ const resources = new AsyncDisposableStack()
 const log = pino({ level: 'silent' })
 const HOUR_MS = 3_600_000
 const MOST = 40
+const LARGE = JSON.stringify('x'.repeat(700_000))
+const MOST_BYTES = 4 * LARGE.length
 const LEASE_MS = 20_000
 let mysql: Mysql
 const messageStores: Record<string, MessageStore> = {}
@@ -27,7 +29,7 @@ const markStores: Record<string, IdempotencyStore> = {}
 
 beforeAll(async () => {
   const ground = resources.use(await freshGround())
-  const service = resources.use(await startStore(ground, { STORE_MESSAGES: `${MOST}` }))
+  const service = resources.use(await startStore(ground, { STORE_MESSAGES: `${MOST}`, STORE_BYTES: `${MOST_BYTES}` }))
   mysql = resources.use(await openMysql({ url: ground.servers.mysql.url, connections: 4, log }))
   await migrate(ground.servers.mysql.url, {
     folder: new URL('./migrations/', import.meta.url),
@@ -36,8 +38,8 @@ beforeAll(async () => {
   const cache = resources.use(openRedis({ url: ground.servers.redis.url, log, commandMs: 5_000 }))
   await eventually(() => expect(cache.up()).toBe(true))
   const address = { urls: service.url, token: service.token, timeoutMs: 10_000 }
-  messageStores.memory = memoryMessageStore({ messages: MOST })
-  messageStores.mysql = mysqlMessageStore(mysql, { messages: MOST })
+  messageStores.memory = memoryMessageStore({ messages: MOST, bytes: MOST_BYTES })
+  messageStores.mysql = mysqlMessageStore(mysql, { messages: MOST, bytes: MOST_BYTES })
   messageStores.http = httpMessageStore(address)
   markStores.memory = memoryIdempotencyStore()
   markStores.redis = redisIdempotencyStore(cache.redis, { prefix: `${ground.redisPrefix}marks:` })
@@ -112,8 +114,7 @@ describe.each(['memory', 'mysql', 'http'])('messages in %s', (name) => {
   })
 
   test('a page has at most 1 MiB of bodies, and at least one message', async () => {
-    const large = () => message({ content: JSON.stringify('x'.repeat(700_000)) })
-    for (let n = 0; n < 3; n++) await store.add(large())
+    for (let n = 0; n < 3; n++) await store.add(message({ content: LARGE }))
     const page = await store.list({ limit: 10 })
     expect(page.messages).toHaveLength(1)
     expect(page.next).not.toBeNull()
@@ -197,6 +198,22 @@ describe.each(['memory', 'mysql', 'http'])('messages in %s', (name) => {
     }, 30_000)
     expect(kept.length).toBeGreaterThanOrEqual(MOST)
     expect(ids((await store.list({ limit: 200 })).messages)).toEqual(kept)
+  })
+
+  test('says that it is full by bytes too, and takes more when something is removed', async () => {
+    const kept = Array.from({ length: 4 }, () => message({ content: LARGE }))
+    for (const one of kept) await store.add(one)
+    const tryOne = async () => {
+      const one = message()
+      await store.add(one)
+      await store.remove(one.messageId)
+    }
+    // MySQL's count is up to a second old.
+    await eventually(() => expect(tryOne()).rejects.toMatchObject({ name: 'TransientError', code: 'store-full' }))
+    expect(await store.held()).toMatchObject({ count: 4, bytes: MOST_BYTES })
+    await store.remove(kept[0]!.messageId)
+    await eventually(tryOne)
+    expect(await store.held()).toMatchObject({ count: 3, bytes: 3 * LARGE.length })
   })
 })
 

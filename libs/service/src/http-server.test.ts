@@ -133,6 +133,21 @@ test('health: the loop turns; ready when nothing that it leans on is down; figur
   expect(await (await fetch(`${url}/metrics`)).text()).toContain('process_cpu_seconds_total{service="test"}')
 })
 
+test.each([
+  ['no proxy', 0, '10.0.0.1', '127.0.0.1'],
+  ['one proxy', 1, '10.0.0.1', '10.0.0.1'],
+  ['one proxy, and a client that makes something up', 1, '10.9.9.9, 10.0.0.1', '10.0.0.1'],
+  ['one proxy that says nothing', 1, undefined, '127.0.0.1'],
+  ['two proxies', 2, '10.9.9.9, 10.0.0.1, 10.0.0.2', '10.0.0.1'],
+])('behind %s: a request comes from the address that the outermost saw', async (_what, proxies, forwarded, address) => {
+  const log = pino({ level: 'silent' })
+  const app = createHttpServer({ log, metrics: createMetrics('ip'), readiness: () => checks, bodyBytes: 1, proxies })
+  app.get('/from', async (request) => ({ from: request.ip }))
+  await using server = await listen(app, '127.0.0.1', 0)
+  const answer = await fetch(`${server.url}/from`, { headers: forwarded ? { 'x-forwarded-for': forwarded } : {} })
+  expect(await answer.json()).toEqual({ from: address })
+})
+
 test('a port that is taken is said in a plain sentence', async () => {
   const log = pino({ level: 'silent' })
   const app = createHttpServer({ log, metrics: createMetrics('other'), readiness: () => ({}), bodyBytes: 1 })

@@ -3,7 +3,7 @@ import { rowsRead } from '@parvis/testing/rows-read'
 import { makeTables } from '@parvis/testing/wall-jobs'
 import { pino } from 'pino'
 import { type Mysql, openMysql } from './mysql.ts'
-import { readChangedPositions, readPiece, readPositions } from './read-wall.ts'
+import { pieceOf, readChangedPositions, readPiece, readPositions } from './read-wall.ts'
 
 // Pieces of a channel on a real MySQL or MariaDB. Channel `ten` has ten entries, `long` five hundred of 4 KiB.
 
@@ -69,16 +69,39 @@ test('a channel that was begun anew is empty and has its epoch', async () => {
 
 test('a piece fits into a frame of 512 KiB, keeps the end that was asked for, and says that there is more', async () => {
   const newest = await readPiece(mysql, { channel: 'long', limit: 500 })
+  const before = await readPiece(mysql, { channel: 'long', before: 500, limit: 200 })
   const onwards = await readPiece(mysql, { channel: 'long', after: 0, limit: 500 })
-  for (const piece of [newest, onwards]) {
+  for (const piece of [newest, before, onwards]) {
     expect(Buffer.byteLength(JSON.stringify(piece))).toBeLessThanOrEqual(512 * 1024)
     expect(piece.entries.length).toBeGreaterThan(100)
     expect(piece.entries.map(({ seq }) => seq)).toEqual(span(piece.first, piece.last))
     expect(piece.hasMore).toBe(true)
   }
-  expect(newest.last).toBe(500)
+  expect([newest.last, before.last]).toEqual([500, 499])
   expect(onwards.first).toBe(1)
 })
+
+test.each(['a', '"', 'é', '日', '👩🏽'])(
+  'a piece has as many entries as fit, whatever their texts are made of: %s',
+  (letter) => {
+    for (const count of [10, 100, 200, 300, 400, 500]) {
+      const text = letter.repeat(count)
+      const post = { id: 'i', clientId: 'i', channel: 'c', author: 'Ada', text, mentions: [text], links: [text] }
+      const times = { createdAt: 1, reviewedAt: 2, storedAt: 3 }
+      const entries = span(1, 200).map((seq) => ({ seq, kind: 'post' as const, post: { ...post, ...times } }))
+      const [newest, oldest] = [undefined, 0].map((after) => {
+        const piece = pieceOf({ channel: 'c', epoch: 'e', head: 200 }, entries, after)
+        const bytes = Buffer.byteLength(JSON.stringify(piece))
+        expect(bytes).toBeLessThanOrEqual(512 * 1024)
+        const isWhole = piece.entries.length === 200
+        expect(piece.hasMore).toBe(!isWhole)
+        if (!isWhole) expect(bytes + Buffer.byteLength(JSON.stringify(entries[199]))).toBeGreaterThan(511 * 1024)
+        return piece
+      })
+      expect([newest!.last, oldest!.first]).toEqual([200, 1])
+    }
+  },
+)
 
 test.each([
   ['the newest', { limit: 3 }],

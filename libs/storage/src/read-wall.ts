@@ -57,10 +57,7 @@ export async function readChangedPositions(mysql: Mysql, since: number, most: nu
   return rows.map((row) => ({ channel: row.name, epoch: row.epoch, last: row.last_seq }))
 }
 
-/**
- * Reads a piece of a channel from MySQL: at most `limit` entries and 512 KiB of JSON; what does not fit is left out at
- * the end that is farther from the question, and `hasMore` says so.
- */
+/** Reads a piece of a channel from MySQL: at most `limit` entries, and as many of them as fit. */
 export async function readPiece(mysql: Mysql, question: PieceQuestion): Promise<Piece> {
   const { channel, before, after, limit } = question
   const [row] = await mysql.query<ChannelRow>('SELECT id, name, epoch, last_seq FROM channels WHERE name = ?', [
@@ -76,28 +73,43 @@ export async function readPiece(mysql: Mysql, question: PieceQuestion): Promise<
      ORDER BY e.seq ${onwards ? 'ASC' : 'DESC'} LIMIT ?`,
     [row.id, ...range, limit],
   )
-  const entries = thatFit(rows.map((each) => entryOf(each, channel)))
+  const entries = rows.map((each) => entryOf(each, channel))
   if (!onwards) entries.reverse()
   return pieceOf({ channel, epoch: row.epoch, head: row.last_seq }, entries, after)
 }
 
-/** What a piece says of its entries; one without any still says where it lies. */
+/**
+ * The piece of these entries, ascending, that is at most 512 KiB of JSON, wherever they were read: what does not fit is
+ * left out at the end that is farther from the question, and `hasMore` says so. One without any still says where it lies.
+ */
 export function pieceOf(
   { channel, epoch, head }: Pick<Piece, 'channel' | 'epoch' | 'head'>,
-  entries: Entry[],
+  found: Entry[],
   after: number | undefined,
 ): Piece {
   const onwards = after !== undefined
+  const entries = thatFit(found, onwards ? 'oldest' : 'newest')
   const first = entries[0]?.seq ?? (onwards ? after + 1 : 0)
   const last = entries.at(-1)?.seq ?? (onwards ? after : 0)
   return { channel, epoch, entries, first, last, head, hasMore: onwards ? last < head : first > 1 }
 }
 
-function thatFit(entries: Entry[]): Entry[] {
-  let bytes = 1024
-  const end = entries.findIndex((entry) => {
+/** Room for the other fields of a body. */
+const HEAD_BYTES = 1024
+/** More than an entry takes beside its text, and for each UTF-16 unit of that: its links and mentions repeat it. */
+const MOST_BESIDE = 1_000
+const MOST_PER_UNIT = 9
+
+/** As many entries as fit into a body of 512 KiB, one at least. @param end whose they are, of ascending ones */
+export function thatFit(entries: Entry[], end: 'oldest' | 'newest'): Entry[] {
+  // Most pages are far below it, and to measure them would take as long as to encode them.
+  const most = entries.reduce((sum, { post }) => sum + MOST_BESIDE + MOST_PER_UNIT * post.text.length, HEAD_BYTES)
+  if (most <= FRAME_BYTES) return entries
+  let bytes = HEAD_BYTES
+  const over = (end === 'oldest' ? entries : entries.toReversed()).findIndex((entry, index) => {
     bytes += Buffer.byteLength(JSON.stringify(entry)) + 1
-    return bytes > FRAME_BYTES
+    return index > 0 && bytes > FRAME_BYTES
   })
-  return end <= 0 ? entries : entries.slice(0, end)
+  if (over === -1) return entries
+  return end === 'oldest' ? entries.slice(0, over) : entries.slice(-over)
 }

@@ -164,6 +164,7 @@ const spoilers: [string, (keys: string[]) => Promise<unknown>][] = [
   ['an entry that is not JSON', (keys) => spoilEntry(keys, '{"seq":2,')],
   ['an entry that is no entry', (keys) => spoilEntry(keys, '"two"')],
   ['null for an entry', (keys) => spoilEntry(keys, 'null')],
+  ['a post without a text', (keys) => spoilEntry(keys, '{"seq":2,"kind":"post","post":{"id":"id-2"}}')],
   ['an entry that is missing', (keys) => redis.zremrangebyscore(keys[0]!, 2, 2)],
   ['the newest entries missing', (keys) => redis.zremrangebyscore(keys[0]!, 3, 3)],
   ['an entry too many', (keys) => redis.zadd(keys[0]!, 2.5, run(2, 2, 'double')[0]!.json)],

@@ -103,7 +103,10 @@ export async function readWindow(
   const json = texts.join(',')
   const entries = parseEntries(json)
   if (!entries || entries.length !== Math.max(0, to - from + 1)) return undefined
-  if (!entries.every((entry, i) => entry?.seq === from + i && entry.post?.id)) return undefined
+  const whole = entries.every(
+    (entry, i) => entry?.seq === from + i && entry.post?.id && typeof entry.post.text === 'string',
+  )
+  if (!whole) return undefined
   return { epoch, first, last, leased: leased === 1, entries, json }
 }
 

@@ -13,7 +13,13 @@ const resources = new AsyncDisposableStack()
 let at: TestWall
 
 beforeAll(async () => {
-  const env = { HEARTBEAT_MS: String(HEARTBEAT_MS), ALLOWED_ORIGINS: 'https://friends.example' }
+  const env = {
+    HEARTBEAT_MS: String(HEARTBEAT_MS),
+    ALLOWED_ORIGINS: 'https://friends.example',
+    LIMITS: 'on',
+    SOCKETS_PER_ADDRESS: '20',
+    PROXIES: '1',
+  }
   at = await startTestWall(resources, { env })
 })
 
@@ -76,6 +82,14 @@ test('a socket may watch 50 channels; the 51st is refused, and allowed when one 
   await live.frame({ type: 'wall.snapshot', channel: 'c50' })
 })
 
+test('behind a proxy each address has its own sockets, whatever it says itself', async () => {
+  using sockets = new DisposableStack()
+  const open = (forwarded: string) => openSocket(at.near, { headers: { 'x-forwarded-for': forwarded } })
+  for (let n = 0; n < 20; n++) sockets.use(await open(`10.9.9.${n}, 10.0.0.1`))
+  await expect(open('10.9.9.20, 10.0.0.1')).rejects.toThrow('429')
+  sockets.use(await open('10.0.0.2'))
+})
+
 test('each heartbeat tells where MySQL says that the channels end', async () => {
   const token = await tokenOf(at.far, 'Heart')
   using live = await openSocket(at.near)
@@ -108,6 +122,19 @@ test('a socket whose token expires is closed with 4401', async () => {
   expect(await live.frame({ type: 'session.opened' })).toMatchObject({ expiresAt: exp * 1000 })
   expect(await live.closed).toBe(4401)
   expect(Date.now()).toBeGreaterThanOrEqual(exp * 1000)
+})
+
+test('a socket whose session goes on under another pseudo is closed with 4401; one under the new pseudo stays', async () => {
+  const token = await tokenOf(at.near, 'Norma')
+  using before = await openSocket(at.far)
+  before.send({ type: 'session.open', token })
+  await before.frame({ type: 'session.opened', pseudo: 'Norma' })
+  const renamed = await call(`${at.near}/auth/choose-pseudo`, 'POST', { body: { pseudo: 'Marilyn' }, token })
+  using after = await openSocket(at.far)
+  after.send({ type: 'session.open', token: renamed.body.token })
+  await after.frame({ type: 'session.opened', pseudo: 'Marilyn', sessionId: renamed.body.sessionId })
+  expect(await before.closed).toBe(4401)
+  expect(after.socket.readyState).toBe(WebSocket.OPEN)
 })
 
 test('500 posts of 4 KB come whole, in frames of at most 512 KiB', async () => {

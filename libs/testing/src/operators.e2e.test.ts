@@ -77,6 +77,28 @@ test('both page as GET /posts does', async () => {
   }
 })
 
+test('a page of long posts is cut to 512 KiB alike, wherever it is read', async () => {
+  const gateway = `${wall.gateways[0]!.url}/posts`
+  const text = '👩🏽'.repeat(500)
+  const counts: number[] = []
+  for (let n = 0; n < 300; n += 100) await put(db, { posts: Array.from({ length: 100 }, () => post('long', text)) })
+  await eventually(async () => expect((await get(`${cache}?channel=long`)).body.head).toBe(300))
+  for (const question of ['limit=200', 'before=290&limit=200', 'after=20&limit=200', 'after=290&limit=200']) {
+    const inMysql = await get(`${db}?channel=long&${question}`)
+    expect(Buffer.byteLength(JSON.stringify(inMysql.body))).toBeLessThanOrEqual(512 * 1024)
+    expect((await get(`${cache}?channel=long&${question}`)).body).toEqual({ ...inMysql.body, leased: true })
+    // Once for the gateway to have the channel in memory.
+    await get(`${gateway}?channel=long&${question}`)
+    const inMemory = await get(`${gateway}?channel=long&${question}`)
+    expect(inMemory.headers.get('x-parvis-source')).toBe('memory')
+    expect(inMemory.body).toEqual(inMysql.body)
+    counts.push(inMysql.body.entries.length)
+  }
+  const [most] = counts
+  expect(most).toBeGreaterThan(100)
+  expect(counts).toEqual([most, most, most, 10])
+})
+
 test('a channel is filled again from MySQL', async () => {
   await put(db, { posts: [post('refill', 'a'), post('refill', 'b')] })
   expect((await put(cache, { channel: 'refill' })).body).toMatchObject({

@@ -1,4 +1,5 @@
 import { eventually } from './eventually.ts'
+import { newClientId, openSocket } from './live-client.ts'
 import { startTestWall } from './test-wall.ts'
 import { call, openReader, tokenOf } from './wall-client.ts'
 import { unused } from './wall-under-test.ts'
@@ -6,6 +7,7 @@ import { unused } from './wall-under-test.ts'
 // A wall with the limits on, and small ones for what an address may do.
 
 const PER_SECOND = 1
+const ADDRESS_AT_ONCE = 30
 const resources = new AsyncDisposableStack()
 let near = ''
 let far = ''
@@ -14,6 +16,8 @@ beforeAll(async () => {
   const env = {
     LIMITS: 'on',
     POSTS_PER_SESSION: `${PER_SECOND}/20`,
+    // At all times more than one session may post, so that a session's limit is met first.
+    POSTS_PER_ADDRESS: `${PER_SECOND}/${ADDRESS_AT_ONCE}`,
     SESSIONS_PER_ADDRESS: '0.5/6',
     SOCKETS_PER_ADDRESS: '3',
     READS_PER_ADDRESS: '0.01/20',
@@ -52,6 +56,26 @@ test('a session posts 20 at once and then at its pace, over HTTP and sockets tog
   // What was refused is not half done.
   const accepted = 10 + answered('post.accepted').length + rest.filter((status) => status === 202).length
   await eventually(() => expect(reader.entries).toHaveLength(accepted))
+})
+
+test('the sessions of an address share what it may post, over HTTP and sockets together', async () => {
+  const channel = unused('shared')
+  const [ada, bob, eve] = await Promise.all(['Ada', 'Bob', 'Eve'].map((name) => tokenOf(far, unused(name))))
+  using live = await openSocket(far)
+  live.send({ type: 'session.open', token: bob })
+  const begin = performance.now()
+  for (let n = 0; n < 20; n++) live.send({ type: 'post.create', id: newClientId(), channel, text: `socket ${n}` })
+  const answered = (type: string) => live.frames.filter((frame) => frame.type === type)
+  const post = (token?: string) => call(`${far}/posts`, 'POST', { token: token!, body: { text: 'http', channel } })
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => post(n % 2 ? ada : eve)))
+  await eventually(() => expect(answered('post.accepted').length + answered('problem').length).toBe(20))
+  const mayHave = ADDRESS_AT_ONCE + Math.ceil(((performance.now() - begin) / 1000) * PER_SECOND)
+  const accepted = answered('post.accepted').length + answers.filter(({ status }) => status === 202).length
+  expect(accepted).toBeGreaterThanOrEqual(ADDRESS_AT_ONCE)
+  expect(accepted).toBeLessThanOrEqual(mayHave)
+  const refused = answers.find(({ status }) => status === 429)
+  expect(refused?.body).toMatchObject({ code: 'too-fast', detail: expect.stringContaining('an address') })
+  expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
 })
 
 test('a socket that sends frames faster than anyone needs is closed with 4429', async () => {

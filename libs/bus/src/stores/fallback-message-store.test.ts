@@ -160,6 +160,13 @@ test('by configuration memory alone: nothing is durable, and it says so while it
   expect(await stores.idempotency.claim('a', 1_000)).toMatchObject({ won: true })
 })
 
+test.each([{ MEMORY_MESSAGES: 2 }, { MEMORY_BYTES: 4 }])('by configuration memory holds so much: %j', async (most) => {
+  await using stores = createStores({ ...config, ...most }, { source: 'me', log: silent })
+  for (let n = 0; n < 2; n++) await stores.messages.add(message())
+  await expect(stores.messages.add(message())).rejects.toMatchObject({ code: 'store-full' })
+  expect(stores.inMemory()).toEqual({ count: 2, bytes: 4 })
+})
+
 test('by configuration the service: one that cannot be reached falls back to memory within seconds', async () => {
   const away = { ...config, MESSAGE_STORE: 'http', IDEMPOTENCY_STORE: 'http' } as const
   const needs = { source: 'me', log: silent, serviceToken: 'x' }
