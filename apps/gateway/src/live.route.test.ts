@@ -5,7 +5,7 @@ import { createHttpServer, listen } from '@parvis/service/http-server'
 import { createMetrics } from '@parvis/service/metrics'
 import { pino } from 'pino'
 import { WebSocket } from 'ws'
-import { liveRoute } from './live.route.ts'
+import { LIVE_PATH, liveRoute } from './live.route.ts'
 
 // The handshake of a gateway that has so many sockets, on a real server.
 
@@ -20,6 +20,7 @@ beforeAll(async () => {
     metrics: createMetrics('test'),
     readiness: () => ({}),
     bodyBytes: 1024,
+    webSocketPath: LIVE_PATH,
   })
   await app.register(websocket)
   const sockets = { count: () => count, add: () => added++ }

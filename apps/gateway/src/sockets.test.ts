@@ -138,6 +138,22 @@ test('200 posts of a socket may wait for an answer; the next is too fast, and we
   expect(author.sent).toHaveLength(3)
 })
 
+test('of a gateway that has 10,000 channels no further one is watched; those that are go on', async () => {
+  const wall = scriptedWall({ posts: 1 })
+  await using sockets = openSockets(wall, 25_000)
+  for (let n = 0; n < 10_000; n++)
+    wall.channels.watch(wall.channels.open(`c${n}`), { onRun() {}, onAnew() {}, onSure() {} })
+  const socket = join(
+    sockets,
+    { type: 'wall.subscribe', channel: 'another' },
+    { type: 'wall.subscribe', channel: 'c7' },
+  )
+  const refusal = { type: 'problem', code: 'not-available', channel: 'another', retryAfterS: 30 }
+  expect(socket.sent).toMatchObject([refusal])
+  expect(wall.channels.known('another')).toBeUndefined()
+  expect(wall.channels.known('c7')?.watchers.size).toBe(2)
+})
+
 test('each socket is pinged once a heartbeat, a twenty-fifth of them at a time', async () => {
   await using sockets = openSockets(scriptedWall({ posts: 1, text: 'a' }), 500)
   const pings = Array.from({ length: 100 }, () => 0)
