@@ -149,7 +149,7 @@ test('of a gateway that has 10,000 channels no further one is watched; those tha
     { type: 'wall.subscribe', channel: 'c7' },
   )
   const refusal = { type: 'problem', code: 'not-available', channel: 'another', retryAfterS: 30 }
-  expect(socket.sent).toMatchObject([refusal])
+  await eventually(() => expect(socket.sent).toMatchObject([refusal]))
   expect(wall.channels.known('another')).toBeUndefined()
   expect(wall.channels.known('c7')?.watchers.size).toBe(2)
 })
