@@ -1,8 +1,6 @@
-import { createHttpServer, listen } from '@parvis/service/http-server'
-import { createMetrics } from '@parvis/service/metrics'
-import { pino } from 'pino'
 import { answerReady } from './answer-ready.ts'
 import { type ReadyPage, readyPage } from './ready-page.ts'
+import { serve } from './testing/serve.ts'
 
 // A server whose only route says that it was asked, and one channel whose page is ready.
 
@@ -13,19 +11,14 @@ let read = 0
 let url = ''
 
 beforeAll(async () => {
-  const app = createHttpServer({
-    log: pino({ level: 'silent' }),
-    metrics: createMetrics('test'),
-    readiness: () => ({}),
-    bodyBytes: 1024,
+  url = await serve(resources, (app) => {
+    app.get('/posts', async () => 'the route')
+    answerReady(app, {
+      newest: (channel) => (channel === 'wall' ? page : undefined),
+      headers: { vary: 'Origin' },
+      onRead: () => read++,
+    })
   })
-  app.get('/posts', async () => 'the route')
-  answerReady(app, {
-    newest: (channel) => (channel === 'wall' ? page : undefined),
-    headers: { vary: 'Origin' },
-    onRead: () => read++,
-  })
-  url = resources.use(await listen(app, '127.0.0.1', 0)).url
 })
 afterAll(() => resources.disposeAsync())
 

@@ -1,11 +1,9 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import websocket from '@fastify/websocket'
-import { createHttpServer, listen } from '@parvis/service/http-server'
-import { createMetrics } from '@parvis/service/metrics'
-import { pino } from 'pino'
 import { WebSocket } from 'ws'
-import { LIVE_PATH, liveRoute } from './live.route.ts'
+import { liveRoute } from './live.route.ts'
+import { serve } from './testing/serve.ts'
 
 // The handshake of a gateway that has so many sockets, on a real server.
 
@@ -15,17 +13,12 @@ let added = 0
 let url = ''
 
 beforeAll(async () => {
-  const app = createHttpServer({
-    log: pino({ level: 'silent' }),
-    metrics: createMetrics('test'),
-    readiness: () => ({}),
-    bodyBytes: 1024,
-    webSocketPath: LIVE_PATH,
+  url = await serve(resources, async (app) => {
+    await app.register(websocket)
+    const sockets = { count: () => count, add: () => added++ }
+    liveRoute(app, { sockets, limits: { socket: () => {} }, allowedOrigins: [] } as never)
   })
-  await app.register(websocket)
-  const sockets = { count: () => count, add: () => added++ }
-  liveRoute(app, { sockets, limits: { socket: () => {} }, allowedOrigins: [] } as never)
-  url = resources.use(await listen(app, '127.0.0.1', 0)).url.replace('http', 'ws')
+  url = url.replace('http', 'ws')
 })
 afterAll(() => resources.disposeAsync())
 

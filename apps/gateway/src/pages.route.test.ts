@@ -1,9 +1,7 @@
-import { createHttpServer, listen } from '@parvis/service/http-server'
-import { createMetrics } from '@parvis/service/metrics'
-import { pino } from 'pino'
 import { pagesRoute } from './pages.route.ts'
 import type { PageAnswer } from './read-page.ts'
 import { entryOf } from './testing/scripted-wall.ts'
+import { serve } from './testing/serve.ts'
 
 // What an answer says of where its page was read, on a real server.
 
@@ -15,14 +13,9 @@ let answer: PageAnswer
 let url = ''
 
 beforeAll(async () => {
-  const app = createHttpServer({
-    log: pino({ level: 'silent' }),
-    metrics: createMetrics('test'),
-    readiness: () => ({}),
-    bodyBytes: 1024,
+  url = await serve(resources, (app) => {
+    pagesRoute(app, { readPage: async () => answer, onRead: (source) => reads.push(source) })
   })
-  pagesRoute(app, { readPage: async () => answer, onRead: (source) => reads.push(source) })
-  url = resources.use(await listen(app, '127.0.0.1', 0)).url
 })
 afterAll(() => resources.disposeAsync())
 
