@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus } from '@parvis/bus/connect-bus'
+import { isTransient } from '@parvis/bus/errors'
 import { checkPseudo } from '@parvis/contracts/check-pseudo'
 import { checkText } from '@parvis/contracts/check-text'
 import { COMMAND_POSTS } from '@parvis/contracts/limits'
@@ -48,7 +49,7 @@ export function dbPostsRoutes(app: HttpServer, needs: { mysql: Mysql; bus: Bus; 
     }
     const ids = posts.map(({ id }) => id)
     const until = Date.now() + STORED_MS
-    while ((await countStored(mysql, ids)) < new Set(ids).size) {
+    while (!(await areStored(mysql, ids))) {
       if (Date.now() > until) {
         throw new Refusal('not-available', 'published, but not stored within 10 s', { retryAfterS: 5, ids })
       }
@@ -58,9 +59,15 @@ export function dbPostsRoutes(app: HttpServer, needs: { mysql: Mysql; bus: Bus; 
   })
 }
 
-async function countStored(mysql: Mysql, ids: string[]): Promise<number> {
-  const rows = await mysql.query<{ n: number }>('SELECT COUNT(*) AS n FROM entries WHERE id IN (?)', [
-    ids.map(uuidBytes),
-  ])
-  return rows[0]?.n ?? 0
+/** False as well while MySQL cannot be asked: they are published, and will be stored when it is back. */
+async function areStored(mysql: Mysql, ids: string[]): Promise<boolean> {
+  try {
+    const rows = await mysql.query<{ n: number }>('SELECT COUNT(*) AS n FROM entries WHERE id IN (?)', [
+      ids.map(uuidBytes),
+    ])
+    return rows[0]?.n === new Set(ids).size
+  } catch (error) {
+    if (!isTransient(error)) throw error
+    return false
+  }
 }

@@ -246,7 +246,6 @@ test.each(['memory', 'http'])(
     expect(wins.one + wins.two).toBe(1_000)
     expect(wins.one).toBeGreaterThan(0)
   },
-  120_000,
 )
 
 describe.each(['memory', 'redis', 'http'])('marks in %s', (name) => {

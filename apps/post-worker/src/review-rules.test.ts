@@ -107,5 +107,7 @@ test.each([
   const text = piece.repeat(Math.floor(4096 / Buffer.byteLength(piece)))
   const begun = performance.now()
   for (let n = 0; n < 10; n++) review(text, settings)
-  expect((performance.now() - begun) / 10).toBeLessThan(500)
+  // The limit in time is the promise, and nothing else tells: a thread in a pattern that backtracks cannot be stopped by
+  // this test either. They take a few milliseconds, and minutes with such a pattern.
+  expect(performance.now() - begun).toBeLessThan(30_000)
 })

@@ -21,7 +21,18 @@ let ground: BrokerGround
 beforeAll(async () => {
   ground = await brokerGround()
 })
-afterAll(() => ground[Symbol.asyncDispose](), 60_000)
+afterAll(() => ground[Symbol.asyncDispose]())
+
+/** Is closed on disposal, and the consumers stop before it. */
+async function connectionOf(...consumers: ReturnType<typeof createConsumer>[]) {
+  const connection = await connect(ground.url)
+  return Object.assign(connection, {
+    async [Symbol.asyncDispose]() {
+      for (const consumer of consumers) await consumer.stop(0)
+      await connection.close()
+    },
+  })
+}
 
 function recorder(queue: string) {
   const done: string[] = []
@@ -81,7 +92,7 @@ test('an ack of many on one queue leaves the other queue unacked: each has a cha
     createConsumer(consumption(slow, { handle: () => never.promise }), tools),
     createConsumer(what, tools),
   ]
-  const connection = await connect(ground.url)
+  await using connection = await connectionOf(...consumers)
   for (const consumer of consumers) await consumer.attach(connection)
   await ground.fill(slow, ['in work'])
   await eventually(async () => expect(await ground.waiting(slow)).toBe(0))
@@ -92,7 +103,6 @@ test('an ack of many on one queue leaves the other queue unacked: each has a cha
   await consumers[0]?.stop(0)
   // The broker gives back what a closed channel held a moment later.
   await eventually(async () => expect(await ground.waiting(slow)).toBe(1))
-  await connection.close()
 })
 
 test('a consumer that leaves has acked what it did: nothing of it comes again', async () => {
@@ -182,7 +192,7 @@ test('a channel that the broker closes alone: the batch in hand is left, and ano
     }),
     { publish: async () => {}, log },
   )
-  const connection = await connect(ground.url)
+  await using connection = await connectionOf(consumer)
   const channels = channelsOf(connection)
   await consumer.attach(connection)
   await eventually(() => expect(seen.length).toBeGreaterThan(0))
@@ -193,6 +203,4 @@ test('a channel that the broker closes alone: the batch in hand is left, and ano
   const firstAgain = seen.indexOf('it 1')
   expect(firstAgain).toBeGreaterThanOrEqual(before)
   expect(new Set(seen.slice(firstAgain))).toEqual(new Set(['it 1']))
-  await consumer.stop(5_000)
-  await connection.close()
 })

@@ -18,7 +18,7 @@ let ground: BrokerGround
 beforeAll(async () => {
   ground = await brokerGround()
 })
-afterAll(() => ground[Symbol.asyncDispose](), 60_000)
+afterAll(() => ground[Symbol.asyncDispose]())
 
 test('hands on one message at once when idle, and what has piled up when busy, in order, 500 at most', async () => {
   const queue = await ground.queue('batches')

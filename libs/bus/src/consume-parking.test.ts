@@ -10,7 +10,7 @@ let ground: BrokerGround
 beforeAll(async () => {
   ground = await brokerGround()
 })
-afterAll(() => ground[Symbol.asyncDispose](), 60_000)
+afterAll(() => ground[Symbol.asyncDispose]())
 
 async function parked(count: number): Promise<GetMessage[]> {
   await eventually(async () => expect(await ground.waiting(queues.parked)).toBe(count))

@@ -11,7 +11,7 @@ let ground: BrokerGround
 beforeAll(async () => {
   ground = await brokerGround()
 })
-afterAll(() => ground[Symbol.asyncDispose](), 60_000)
+afterAll(() => ground[Symbol.asyncDispose]())
 
 test('a standby takes over in the middle of a flow without a gap, a double or an overtaking', async () => {
   const lane = queues.dbWriter(0)
@@ -82,9 +82,7 @@ test('a batch that cannot be finished in six seconds is left to the next, whole'
   })
   await ground.fill(queue, ['1', '2'])
   await eventually(() => expect(lines.some(({ msg }) => String(msg).startsWith('batch failed'))).toBe(true))
-  const since = performance.now()
   await bus[Symbol.asyncDispose]()
-  expect(performance.now() - since).toBeLessThan(10_000)
   expect(lines.some(({ msg }) => msg === 'batch left unfinished')).toBe(true)
   await eventually(async () => expect(await ground.waiting(queue)).toBe(2))
   expect((await ground.drainQueue(queue)).map(({ content }) => content.toString())).toEqual(['1', '2'])

@@ -30,10 +30,14 @@ test('calls end with an error, both connections are made anew, and what came mea
   await bus.publish(messageTo(queue, 'before'))
   const leaving = await ground.bus({ url: proxy.url, name: 'leaving' })
   proxy.freeze()
-  const since = performance.now()
-  const left = leaving[Symbol.asyncDispose]().then(() => performance.now() - since)
+  let hasLeft = false
+  const left = leaving[Symbol.asyncDispose]().then(() => {
+    hasLeft = true
+  })
   await expect(bus.publish(messageTo(queue, 'during'))).rejects.toMatchObject({ code: 'unconfirmed' })
   expect(bus.state()).toBe('down')
+  // Closing has a limit of its own.
+  expect(hasLeft).toBe(true)
   // After 10 s without a confirm, before the heartbeats tell.
   expect(lines).toContainEqual(
     expect.objectContaining({ msg: 'broker connection dropped', reason: 'no confirm in time' }),
@@ -44,6 +48,6 @@ test('calls end with an error, both connections are made anew, and what came mea
   proxy.thaw()
   await eventually(() => expect(bus.state()).toBe('up'), 30_000)
   await eventually(() => expect(handled).toEqual(expect.arrayContaining(['before', 'after'])))
-  expect(await left).toBeLessThan(10_000)
+  await left
   await bus[Symbol.asyncDispose]()
 })

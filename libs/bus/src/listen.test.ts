@@ -120,10 +120,10 @@ test.each([
     },
     onDown: listening.detach,
   })
+  await using _closed = { [Symbol.asyncDispose]: kept.close }
   await kept.ready
   end(channels[0]![0]!)
   await eventually(() => expect(changes).toEqual(['up', 'down', 'up']))
   await other.publish(broadcast('wall.updated', 'healed'))
   await eventually(() => expect(contents).toEqual(['healed']))
-  await kept.close()
 })

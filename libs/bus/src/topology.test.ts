@@ -11,7 +11,7 @@ let ground: BrokerGround
 beforeAll(async () => {
   ground = await brokerGround()
 })
-afterAll(() => ground[Symbol.asyncDispose](), 60_000)
+afterAll(() => ground[Symbol.asyncDispose]())
 
 interface ListedQueue {
   name: string

@@ -39,7 +39,6 @@ test.each(['post-worker', 'db-writer', 'cache-worker'] as const)(
     await eventually(() => expect(texts(reader.entries)).toEqual(sent), 30_000)
     expect(reader.faults).toEqual([])
   },
-  60_000,
 )
 
 test('a gateway that is killed while posts flow loses and doubles nothing that a client sends again', async () => {

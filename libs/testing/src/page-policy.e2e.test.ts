@@ -15,7 +15,7 @@ beforeAll(async () => {
   near = the.wall.gateways[0]!.url
 })
 
-afterAll(() => the?.[Symbol.asyncDispose](), 60_000)
+afterAll(() => the?.[Symbol.asyncDispose]())
 
 /** Does it in the page; gives the directives that the browser then says were violated. */
 async function violated(page: Page, attempt: () => unknown): Promise<string[]> {

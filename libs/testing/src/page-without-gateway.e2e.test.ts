@@ -15,7 +15,7 @@ beforeEach(async () => {
   for (const gateway of the.wall.gateways) if (!gateway.isUp) await gateway.start()
 })
 
-afterAll(() => the?.[Symbol.asyncDispose](), 60_000)
+afterAll(() => the?.[Symbol.asyncDispose]())
 
 const gateways = () => [the.wall.gateways[0]!, the.wall.gateways[1]!] as const
 

@@ -28,7 +28,7 @@ beforeAll(async () => {
   far = the.wall.gateways[1]!.url
 })
 
-afterAll(() => the?.[Symbol.asyncDispose](), 60_000)
+afterAll(() => the?.[Symbol.asyncDispose]())
 
 test('what Ada posts is on Bob’s screen, of another gateway, once, the newest first', async () => {
   await using ada = await visit(the, near, 'square')

@@ -9,15 +9,19 @@ import { temporaryHome } from './temporary-home.ts'
 
 function startSleeper() {
   const sleeper = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' })
+  const ended = once(sleeper, 'exit')
   return {
-    ended: once(sleeper, 'exit'),
+    ended,
     identity: identify(sleeper.pid as number),
-    kill: () => sleeper.kill('SIGKILL'),
+    async [Symbol.asyncDispose]() {
+      sleeper.kill('SIGKILL')
+      await ended
+    },
   }
 }
 
 test('what a dead supervisor left running is stopped', async () => {
-  const sleeper = startSleeper()
+  await using sleeper = startSleeper()
   const said: string[] = []
   await stopLeftovers({ supervisor: sleeper.identity, processes: [sleeper.identity], containers: [] }, (line) =>
     said.push(line),
@@ -27,29 +31,26 @@ test('what a dead supervisor left running is stopped', async () => {
 })
 
 test('the servers of a supervisor that lives are not left over, as in a clone that was copied while it ran', async () => {
-  const sleeper = startSleeper()
+  await using sleeper = startSleeper()
   const record = { supervisor: sleeper.identity, processes: [sleeper.identity], containers: [] }
   await using place = await temporaryHome()
   writeRecord(place.home, record)
   await takeDown(place.home, () => {})
   expect([isAlive(sleeper.identity), readRecord(place.home)]).toEqual([true, undefined])
-  sleeper.kill()
-  await sleeper.ended
+  await sleeper[Symbol.asyncDispose]()
   expect(isLeftOver(record)).toBe(true)
 })
 
 test('a later process with the same number is left alone', async () => {
-  const sleeper = startSleeper()
+  await using sleeper = startSleeper()
   const earlier = { ...sleeper.identity, born: 'an earlier boot/1' }
   await stopLeftovers({ supervisor: earlier, processes: [earlier], containers: [] }, () => {})
   expect(isAlive(sleeper.identity)).toBe(true)
-  sleeper.kill()
-  await sleeper.ended
 })
 
 test('the servers of an owner that is killed are stopped by its watcher', async () => {
   await using place = await temporaryHome()
-  const sleeper = startSleeper()
+  await using sleeper = startSleeper()
   const moduleOf = (name: string) => JSON.stringify(new URL(name, import.meta.url).href)
   const script = `
     const { watchOwner } = await import(${moduleOf('./watch-owner.ts')})
@@ -62,7 +63,7 @@ test('the servers of an owner that is killed are stopped by its watcher', async 
   spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'ignore' })
   await sleeper.ended
   while (readRecord(place.home)) await new Promise((resolve) => setTimeout(resolve, 20))
-}, 10_000)
+})
 
 test('a record is for its owner alone', async () => {
   await using place = await temporaryHome()

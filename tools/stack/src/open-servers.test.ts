@@ -22,40 +22,36 @@ const ways: string[] = [
   ...(hasImages.every(Boolean) ? ['docker'] : []),
 ]
 
-test.each(ways)(
-  '%s servers come up, answer their administrator, and leave no process',
-  async (way) => {
-    await using place = await temporaryHome()
-    const { home } = place
-    const open = () => openServers({ home, log: () => {}, env: { PARVIS_STACK: way } })
-    const started: { pid: number; born: string }[] = []
-    const containers: string[] = []
-    try {
-      await using servers = await open()
-      const record = readRecord(home)
-      started.push(...(record?.processes ?? []), ...Object.values(servers.pids).map(identify))
-      containers.push(...(record?.containers ?? []))
-      expect(started.filter(isAlive)).toHaveLength(started.length)
-      expect(servers.how).toBe(way)
-      expect(await amqpAnswers(servers.rabbitmq.url)).toBe(true)
-      expect(await managementAnswers(servers.rabbitmq.management)).toBe(true)
-      expect(await redisAnswers(servers.redis.url)).toBe(true)
-      const connection = await createConnection(servers.mysql.url)
-      const [rows] = await connection.query('SELECT DATABASE() AS name, @@innodb_flush_log_at_trx_commit AS flush')
-      expect(rows).toEqual([{ name: 'parvis', flush: 1 }])
-      await connection.query('CREATE DATABASE another')
-      await connection.end()
+test.each(ways)('%s servers come up, answer their administrator, and leave no process', async (way) => {
+  await using place = await temporaryHome()
+  const { home } = place
+  const open = () => openServers({ home, log: () => {}, env: { PARVIS_STACK: way } })
+  const started: { pid: number; born: string }[] = []
+  const containers: string[] = []
+  try {
+    await using servers = await open()
+    const record = readRecord(home)
+    started.push(...(record?.processes ?? []), ...Object.values(servers.pids).map(identify))
+    containers.push(...(record?.containers ?? []))
+    expect(started.filter(isAlive)).toHaveLength(started.length)
+    expect(servers.how).toBe(way)
+    expect(await amqpAnswers(servers.rabbitmq.url)).toBe(true)
+    expect(await managementAnswers(servers.rabbitmq.management)).toBe(true)
+    expect(await redisAnswers(servers.redis.url)).toBe(true)
+    const connection = await createConnection(servers.mysql.url)
+    const [rows] = await connection.query('SELECT DATABASE() AS name, @@innodb_flush_log_at_trx_commit AS flush')
+    expect(rows).toEqual([{ name: 'parvis', flush: 1 }])
+    await connection.query('CREATE DATABASE another')
+    await connection.end()
 
-      await using second = await open()
-      expect({ ...second, [Symbol.asyncDispose]: 0 }).toEqual({ ...servers, [Symbol.asyncDispose]: 0 })
-    } finally {
-      for (const name of containers) await execa('docker', ['volume', 'rm', name])
-    }
-    expect(started.filter(isAlive)).toEqual([])
-    expect(readRecord(home)).toBeUndefined()
-  },
-  120_000,
-)
+    await using second = await open()
+    expect({ ...second, [Symbol.asyncDispose]: 0 }).toEqual({ ...servers, [Symbol.asyncDispose]: 0 })
+  } finally {
+    for (const name of containers) await execa('docker', ['volume', 'rm', name])
+  }
+  expect(started.filter(isAlive)).toEqual([])
+  expect(readRecord(home)).toBeUndefined()
+})
 
 test.each(ways)(
   '%s servers that are killed come back where they were, with what they had, and stop with the others',
@@ -91,7 +87,6 @@ test.each(ways)(
     expect(last.filter(isAlive)).toEqual([])
     expect(readRecord(home)).toBeUndefined()
   },
-  180_000,
 )
 
 // Docker's servers keep their data where no test can spoil it.
@@ -101,19 +96,15 @@ if (!ways.includes('local')) {
     'open-servers.test.ts: this machine has no server programs: what is about them alone is skipped\n',
   )
 }
-onLocal(
-  'a server that will not start is named, with its log, and nothing stays',
-  async () => {
-    await using place = await temporaryHome()
-    // A data folder without system tables.
-    await mkdir(join(place.home, 'mysql'))
-    const open = openServers({ home: place.home, log: () => {}, env: { PARVIS_STACK: 'local' } })
-    await expect(open).rejects.toThrow(/^(MariaDB|MySQL) has ended .* Its log: .*mysql\.log$/s)
-    expect(await readFile(join(place.home, 'logs', 'mysql.log'), 'utf8')).not.toBe('')
-    expect(readRecord(place.home)).toBeUndefined()
-  },
-  60_000,
-)
+onLocal('a server that will not start is named, with its log, and nothing stays', async () => {
+  await using place = await temporaryHome()
+  // A data folder without system tables.
+  await mkdir(join(place.home, 'mysql'))
+  const open = openServers({ home: place.home, log: () => {}, env: { PARVIS_STACK: 'local' } })
+  await expect(open).rejects.toThrow(/^(MariaDB|MySQL) has ended .* Its log: .*mysql\.log$/s)
+  expect(await readFile(join(place.home, 'logs', 'mysql.log'), 'utf8')).not.toBe('')
+  expect(readRecord(place.home)).toBeUndefined()
+})
 
 onLocal('a folder in which RabbitMQ never comes up is refused at once', async () => {
   await using place = await temporaryHome()
