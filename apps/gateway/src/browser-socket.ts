@@ -10,7 +10,7 @@ import type { WebSocket } from 'ws'
 import type { PostAcceptance } from './accept-post.ts'
 import type { AskWall } from './ask-wall.ts'
 import { reaches } from './channel-memory.ts'
-import { type Channels, MOST_CHANNELS } from './channels.ts'
+import { type Channels, MOST_WATCHED } from './channels.ts'
 import type { Limits } from './limits.ts'
 import { readFrame } from './read-frame.ts'
 import { PING } from './ready-frame.ts'
@@ -89,17 +89,17 @@ export function createBrowserSocket(
   function subscribe(frame: Extract<ClientFrame, { type: 'wall.subscribe' }>): void {
     const channel = channelOf(frame.channel)
     const cursor = readCursor('after', frame.after?.toString())
-    const known = needs.channels.known(channel)
-    // One that is not sure asks once for all its readers.
-    if (!known || (known.sure && !reaches(known.memory, cursor?.seq))) needs.limits.read(needs.address)
-    if (!known && needs.channels.size() >= MOST_CHANNELS) {
-      throw new Refusal('not-available', 'too many channels are being read here', { retryAfterS: 30 })
-    }
-    subscriptions.get(channel)?.stop()
-    subscriptions.delete(channel)
-    if (subscriptions.size >= SOCKET_CHANNELS) {
+    const before = subscriptions.get(channel)
+    if (!before && subscriptions.size >= SOCKET_CHANNELS) {
       throw new Refusal('too-many-channels', `channel: at most ${SOCKET_CHANNELS} on one socket`, { field: 'channel' })
     }
+    const known = needs.channels.known(channel)
+    if (!known?.watchers.size && needs.channels.watchedCount() >= MOST_WATCHED) {
+      throw new Refusal('not-available', 'too many channels are being read here', { retryAfterS: 30 })
+    }
+    // One that is not sure asks once for all its readers.
+    if (!known || (known.sure && !reaches(known.memory, cursor?.seq))) needs.limits.read(needs.address)
+    before?.stop()
     const subscription = new Subscription(needs, outlet, {
       channel,
       after: cursor?.seq,

@@ -1,4 +1,4 @@
-import { WINDOW_ENTRIES } from '@parvis/contracts/limits'
+import { PAGE_DEFAULT, WINDOW_ENTRIES } from '@parvis/contracts/limits'
 import type { Entry } from '@parvis/contracts/post'
 import type { ReadyPage } from './ready-page.ts'
 
@@ -30,14 +30,15 @@ export function firstOf(memory: ChannelMemory): number {
   return memory.entries[0]?.seq ?? memory.last + 1
 }
 
-/** Whether a reader who has all up to `after`, or nothing, can be answered from this memory alone. */
+/** Whether a reader who has all up to `after`, or nothing, or far too little, can be answered from this memory alone. */
 export function reaches(memory: ChannelMemory, after: number | undefined): boolean {
-  return after === undefined || (after <= memory.last && after >= firstOf(memory) - 1)
+  if (after === undefined || memory.last - after > WINDOW_ENTRIES) return true
+  return after <= memory.last && after >= firstOf(memory) - 1
 }
 
 /**
  * Adds entries that follow the last one without a hole, and forgets the oldest beyond 500, or beyond so many characters.
- * @param room characters that it may hold, about; never more than 1 Mi
+ * @param room characters that it may hold, about; never more than 1 Mi, and the newest page stays in any case
  */
 export function append(memory: ChannelMemory, entries: readonly Entry[], room = MEMORY_CHARACTERS): void {
   const most = Math.min(room, MEMORY_CHARACTERS)
@@ -49,7 +50,7 @@ export function append(memory: ChannelMemory, entries: readonly Entry[], room = 
   let drop = 0
   while (
     memory.entries.length - drop > WINDOW_ENTRIES ||
-    (memory.characters > most && drop < memory.entries.length - 1)
+    (memory.characters > most && drop < memory.entries.length - PAGE_DEFAULT)
   ) {
     memory.characters -= charactersOf(memory.entries[drop]!)
     drop++

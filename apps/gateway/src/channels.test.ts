@@ -158,6 +158,19 @@ test('a channel catches up also when the broker is lost and back while it is bei
   await eventually(() => expect([channel.sure, seqs]).toEqual([true, [4, 5]]))
 })
 
+test('a reading that fails after its channel was forgotten does not make anyone forget the one that has its name', async () => {
+  const wall = scriptedWall({ posts: 3 })
+  const { promise, reject } = Promise.withResolvers<void>()
+  wall.gate = promise
+  const read = wall.channels.sync(wall.channels.open('wall'))
+  await eventually(() => expect(wall.questions).toEqual(['page']))
+  wall.channels.onDown()
+  const { channel } = watch(wall)
+  reject(new Error('no cache-worker has answered'))
+  await read
+  expect(wall.channels.known('wall')).toBe(channel)
+})
+
 test('a thousand channels are remembered; the least recently used is forgotten, one that is watched never', async () => {
   const { wall, channel, watcher } = await watched(3)
   const [c0, c1] = Array.from({ length: 1_000 }, (_, n) => wall.channels.open(`c${n}`))

@@ -15,8 +15,8 @@ import { newestInRedis, withOlder } from './window-memory.ts'
 /** Channels kept without anyone watching them, least recently used first to go. */
 const MOST_UNWATCHED = 1_000
 /** Beyond so many no further one is watched: each of them is asked for when the broker comes back. */
-export const MOST_CHANNELS = 10_000
-/** Characters that all memories may hold, about; each has an equal share of it, and 1 Mi at most. */
+export const MOST_WATCHED = 5_000
+/** Characters that all memories may hold, about: each has an equal share of it, 1 Mi at most, and room for its newest page. */
 const ALL_CHARACTERS = 256 * 1024 * 1024
 /** Updates held while a channel catches up; beyond it they are dropped and asked for. */
 const MOST_HELD = 200
@@ -88,6 +88,8 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
 
   function forget(channel: Channel): void {
     clearTimeout(channel.doubt)
+    // Forgotten already, and another one has its name: a load that ends late is not about that one.
+    if (channels.get(channel.name) !== channel) return
     channels.delete(channel.name)
     unwatched.delete(channel.name)
   }
@@ -225,6 +227,7 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
     missedRun: createMissedRuns(),
     hearing: () => hearing,
     size: () => channels.size,
+    watchedCount: () => channels.size - unwatched.size,
 
     /** The channel, known or new, for a reader. */
     open,
@@ -241,7 +244,7 @@ export function createChannels(needs: { ask: AskWall; cache: Cache; prefix: stri
 
     unwatch(channel: Channel, watcher: Watcher): void {
       channel.watchers.delete(watcher)
-      if (channel.watchers.size === 0) keepUnwatched(channel)
+      if (channel.watchers.size === 0 && channels.get(channel.name) === channel) keepUnwatched(channel)
     },
 
     /** Entries of one channel, with their broadcast's bytes if they are of one broadcast. */

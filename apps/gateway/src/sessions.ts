@@ -59,6 +59,7 @@ export function createSessions({ jwt, table, log }: { jwt: JWT; table: SessionsT
     // A token of before a change of pseudo is over: somebody else may have that name by now.
     if (!known && Date.now() - (over.get(token) ?? 0) <= OVER_MS) throw new Refusal('session-ended')
     if (!known && (await pseudoOf(id, pseudo)) !== pseudo) {
+      over.delete(token)
       over.set(token, Date.now())
       if (over.size > REMEMBERED) over.delete(over.keys().next().value!)
       throw new Refusal('session-ended')

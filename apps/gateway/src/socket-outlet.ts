@@ -16,7 +16,7 @@ export class SocketOutlet implements Outlet {
   readonly #socket: WebSocket
   readonly #stream: Socket
   #corked = false
-  /** Characters sent since all was read. */
+  /** Characters of answers that may be unread, at most. */
   #unread = 0
   /** Made when someone waits for it: an idle socket does without. */
   #gone: AbortController | undefined
@@ -30,8 +30,8 @@ export class SocketOutlet implements Outlet {
 
   /** What is sent within one turn, say the answers to a hundred posts, goes out in one write. */
   send(message: string): void {
-    if (this.#stream.writableLength === 0) this.#unread = 0
-    this.#unread += message.length
+    // What is unsent may be answers, or broadcasts behind which they were all read: no more of them than that.
+    this.#unread = Math.min(this.#unread, this.#stream.writableLength) + message.length
     if (this.#unread > MOST_UNREAD) return this.#socket.terminate()
     if (!this.#corked) {
       this.#corked = true

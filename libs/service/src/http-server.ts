@@ -83,7 +83,10 @@ function mayUpgrade({ url = '', socket }: IncomingMessage, path: string | undefi
   return url.split('?')[0] === path && !answering
 }
 
-/** The longest path that a route has is 45 characters; to look for another one's methods takes as long as it is. */
+/**
+ * To look for the methods of a path takes as long as the path is, 5 ms for one of 15 KB. A longer one than this, as no route
+ * of a gateway has, is 404 without looking.
+ */
 const LONGEST_PATH = 128
 
 /** 404, or 405 with the methods (RFC 9110, 15.5.6) where it is the method alone that no route has. */
