@@ -5,7 +5,7 @@ import { SERVICES } from './service-env.ts'
 
 // Read by npm start, by the tests or by compose.yaml, and by no service.
 const OTHERS = ['PARVIS_STACK', 'RABBITMQ_MANAGEMENT_URL', 'E2E_BASE_URL']
-const COMPOSE = ['MANAGEMENT_PORT', 'RABBITMQ_PASSWORD', 'MYSQL_PASSWORD', 'REDIS_PASSWORD']
+const COMPOSE = ['MANAGEMENT_PORT', 'DOCKER_PROXIES', 'RABBITMQ_PASSWORD', 'MYSQL_PASSWORD', 'REDIS_PASSWORD']
 
 const lines = (await readFile(join(ROOT, '.env.example'), 'utf8')).split('\n')
 const settings = lines.flatMap((line, at) => {
